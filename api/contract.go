@@ -1,0 +1,118 @@
+// Package api reads the contract, one OpenAPI 3.0 document, as Go values:
+// operations, the scopes they need, the tables they use and the functions that run them.
+package api
+
+// Contract is what the platform takes from an OpenAPI document.
+type Contract struct {
+	// Title and Version of info.
+	Title, Version string
+	// SecurityScheme is the name of the one OAuth 2.0 or OpenID Connect scheme.
+	SecurityScheme string
+	// CORS is x-cors.
+	CORS CORS
+	// BinaryMediaTypes of requests and responses that are not text (x-binary-media-types).
+	BinaryMediaTypes []string
+	// Tables of x-tables, sorted by name.
+	Tables []Table
+	// Roles of x-roles, sorted by name.
+	Roles []Role
+	// Operations sorted by path, then method. OPTIONS is not among them.
+	Operations []Operation
+	// Document is the whole document as plain JSON values (map[string]any, []any,
+	// string, float64, bool, nil), with references kept as they are.
+	Document map[string]any
+}
+
+// CORS of callers on other origins (x-cors).
+type CORS struct {
+	// AllowOrigin is "*" or one origin. Default "*": tokens travel in a header, not in cookies.
+	AllowOrigin string
+	// MaxAge of a preflight answer in seconds. Default 600.
+	MaxAge int
+}
+
+// Access to a table, an index or an upload prefix.
+type Access string
+
+const (
+	// None is the absence of access.
+	None Access = ""
+	// Read allows reading.
+	Read Access = "read"
+	// Write allows writing without reading. Not for tables.
+	Write Access = "write"
+	// ReadWrite allows both.
+	ReadWrite Access = "readWrite"
+)
+
+// Table is an entry of x-tables. Its partition key is always the billing account.
+type Table struct {
+	// Name is the key in x-tables.
+	Name string
+	// SortKey is the attribute that identifies an entity, of type string.
+	SortKey string
+	// Sharded says that rows spread over the tenant's key shards.
+	Sharded bool
+	// Search says that rows are indexed for full-text search, through the table's stream.
+	Search bool
+	// TTL is the attribute with the expiry time in epoch seconds, or empty.
+	TTL string
+}
+
+// Role is an entry of x-roles.
+type Role struct {
+	// Name is the key in x-roles.
+	Name string
+	// Grants of the role.
+	Grants Grants
+}
+
+// Grants are what a function may do with its own tenant's data.
+type Grants struct {
+	// Tables by name.
+	Tables map[string]Access
+	// Search is access to the tenant's own index.
+	Search Access
+	// Uploads is access to the tenant's own prefix of the uploads bucket.
+	Uploads Access
+	// InvokeSelf lets the function invoke itself asynchronously, for work longer than a request.
+	InvokeSelf bool
+}
+
+// Operation is one method of one path.
+type Operation struct {
+	// ID is the operationId, such as kittensGet.
+	ID string
+	// Method in upper case.
+	Method string
+	// Path as in the document, such as /kittens/{kittenId}.
+	Path string
+	// Scopes that allow the operation: any one list of which a token has all.
+	// Never empty, and no list is empty.
+	Scopes [][]string
+	// Function that runs it (x-function).
+	Function Function
+}
+
+// Function is x-function.
+type Function struct {
+	// Package is a folder of functions/.
+	Package string
+	// Role is a name of x-roles.
+	Role string
+	// Extra grants beyond the role's: with any, the operation gets a role of its own.
+	Extra Grants
+	// Timeout in seconds, 1 to 900. Default 10. API Gateway waits 29 seconds at most.
+	Timeout int
+	// Memory in MB, 128 to 10240. Default 256.
+	Memory int
+}
+
+// FunctionID is the logical name of an operation's function: kittensGet runs in KittensGetFn.
+func (o Operation) FunctionID() string {
+	id := o.ID
+	if id != "" && id[0] >= 'a' && id[0] <= 'z' {
+		id = string(id[0]-'a'+'A') + id[1:]
+	}
+	return id + "Fn"
+}
