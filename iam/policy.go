@@ -1,6 +1,12 @@
 // Package iam holds IAM policy documents as typed values.
 package iam
 
+import (
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+)
+
 // Version is the current version of the policy language.
 const Version = "2012-10-17"
 
@@ -45,4 +51,15 @@ type Condition map[string]map[string][]string
 // NewDocument is a document of the current version.
 func NewDocument(statements ...Statement) Document {
 	return Document{Version: Version, Statement: statements}
+}
+
+// Size is the number of characters that IAM counts against its quotas: those of the
+// document without white space between its elements
+// (IAM User Guide, "IAM and AWS STS quotas").
+func (d Document) Size() (int, error) {
+	encoded, err := json.Marshal(d)
+	if err != nil {
+		return 0, fmt.Errorf("encode policy document: %w", err)
+	}
+	return utf8.RuneCount(encoded), nil
 }

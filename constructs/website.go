@@ -1,0 +1,125 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	cdk "github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/tenantstack/tenantstack/iam"
+	"github.com/tenantstack/tenantstack/plan"
+)
+
+// WebsiteProps is the distribution to make.
+type WebsiteProps struct {
+	// Web of the plan.
+	Web plan.Web
+	// API behind the distribution.
+	API RestAPI
+	// Environment of the stack.
+	Environment plan.Environment
+	// Comment shows in the list of distributions.
+	// @default none
+	Comment string
+}
+
+// Managed policies of CloudFront have the same ids everywhere (CloudFront Developer Guide,
+// "Use managed cache policies" and "Use managed origin request policies").
+const (
+	cachingOptimized          = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+	cachingDisabled           = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+	allViewerExceptHostHeader = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+	// distributionZone is the hosted zone of every distribution (Route 53 API Reference, "AliasTarget").
+	distributionZone = "Z2FDTNDATAQYW2"
+	webOrigin        = "web"
+	apiOrigin        = "api"
+	accessIdentityID = "WebAccessIdentity"
+)
+
+// NewWebsite makes a private bucket, a distribution that reads it with an origin access
+// identity and sends the API's paths to the API, and the records of its host.
+func NewWebsite(scope Scope, id string, props *WebsiteProps) cdk.Construct {
+	w := props.Web
+	c := cdk.NewConstruct(scope, jsii.String(id))
+	named(awscloudfront.NewCfnCloudFrontOriginAccessIdentity(c, jsii.String(accessIdentityID), &awscloudfront.CfnCloudFrontOriginAccessIdentityProps{
+		CloudFrontOriginAccessIdentityConfig: &awscloudfront.CfnCloudFrontOriginAccessIdentity_CloudFrontOriginAccessIdentityConfigProperty{
+			Comment: jsii.String(w.Host),
+		},
+	}), accessIdentityID)
+	bucket := NewPrivateBucket(c, "Bucket", &PrivateBucketProps{Bucket: w.Bucket, Versioned: true, Statements: []iam.Statement{{
+		Sid: "DistributionReads", Effect: iam.Allow, Principal: map[string][]string{"CanonicalUser": {"${" + accessIdentityID + ".S3CanonicalUserId}"}},
+		Action: []string{"s3:GetObject"}, Resource: []string{w.Bucket.Arn + "/*"},
+	}}})
+	distribution := named(awscloudfront.NewCfnDistribution(c, jsii.String("Distribution"), &awscloudfront.CfnDistributionProps{
+		DistributionConfig: &awscloudfront.CfnDistribution_DistributionConfigProperty{
+			Enabled: true, Comment: str(props.Comment), Aliases: strs(w.Host), DefaultRootObject: jsii.String("index.html"),
+			HttpVersion: jsii.String("http2and3"), Ipv6Enabled: true, PriceClass: jsii.String("PriceClass_100"),
+			Origins: []any{
+				&awscloudfront.CfnDistribution_OriginProperty{
+					Id: jsii.String(webOrigin), DomainName: bucket.DomainName,
+					S3OriginConfig: &awscloudfront.CfnDistribution_S3OriginConfigProperty{
+						OriginAccessIdentity: sub("origin-access-identity/cloudfront/${" + accessIdentityID + "}"),
+					},
+				},
+				apiOriginOf(props),
+			},
+			DefaultCacheBehavior: defaultBehavior(w),
+			CacheBehaviors:       []any{apiBehavior(w)},
+			ViewerCertificate: &awscloudfront.CfnDistribution_ViewerCertificateProperty{
+				AcmCertificateArn: jsii.String(w.CertificateArn), SslSupportMethod: jsii.String("sni-only"),
+				MinimumProtocolVersion: jsii.String("TLSv1.2_2021"),
+			},
+		},
+	}), "Distribution")
+	newRecords(c, w, distribution.AttrDomainName())
+	return c
+}
+
+func apiOriginOf(props *WebsiteProps) *awscloudfront.CfnDistribution_OriginProperty {
+	return &awscloudfront.CfnDistribution_OriginProperty{
+		Id:         jsii.String(apiOrigin),
+		DomainName: jsii.String(fmt.Sprintf("%s.execute-api.%s.%s", *props.API.ID, props.Environment.Region, props.Environment.DNSSuffix())),
+		CustomOriginConfig: &awscloudfront.CfnDistribution_CustomOriginConfigProperty{
+			OriginProtocolPolicy: jsii.String("https-only"), OriginSslProtocols: strs("TLSv1.2"),
+		},
+	}
+}
+
+// defaultBehavior serves the application: paths of its routes as index.html.
+func defaultBehavior(w plan.Web) *awscloudfront.CfnDistribution_DefaultCacheBehaviorProperty {
+	return &awscloudfront.CfnDistribution_DefaultCacheBehaviorProperty{
+		TargetOriginId: jsii.String(webOrigin), ViewerProtocolPolicy: jsii.String("redirect-to-https"),
+		AllowedMethods: strs("GET", "HEAD", "OPTIONS"), CachedMethods: strs("GET", "HEAD"), Compress: true,
+		CachePolicyId:           jsii.String(cachingOptimized),
+		ResponseHeadersPolicyId: jsii.String(w.HeadersPolicyID),
+		FunctionAssociations: []any{&awscloudfront.CfnDistribution_FunctionAssociationProperty{
+			EventType: jsii.String("viewer-request"), FunctionArn: jsii.String(w.RouterArn),
+		}},
+	}
+}
+
+// apiBehavior passes requests of the API on as they are and caches nothing. The API sets
+// its own headers.
+func apiBehavior(w plan.Web) *awscloudfront.CfnDistribution_CacheBehaviorProperty {
+	return &awscloudfront.CfnDistribution_CacheBehaviorProperty{
+		PathPattern: jsii.String(w.APIPathPattern), TargetOriginId: jsii.String(apiOrigin),
+		ViewerProtocolPolicy: jsii.String("https-only"), Compress: true,
+		AllowedMethods: strs("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"), CachedMethods: strs("GET", "HEAD"),
+		CachePolicyId: jsii.String(cachingDisabled), OriginRequestPolicyId: jsii.String(allViewerExceptHostHeader),
+		ResponseHeadersPolicyId: jsii.String(w.HeadersPolicyID),
+	}
+}
+
+// newRecords points the host at the distribution, over IPv4 and IPv6.
+func newRecords(c cdk.Construct, w plan.Web, domainName *string) {
+	for _, kind := range []string{"A", "AAAA"} {
+		id := "Record" + kind
+		named(awsroute53.NewCfnRecordSet(c, jsii.String(id), &awsroute53.CfnRecordSetProps{
+			Name: jsii.String(w.Host), Type: jsii.String(kind), HostedZoneId: jsii.String(w.HostedZoneID),
+			AliasTarget: &awsroute53.CfnRecordSet_AliasTargetProperty{
+				DnsName: domainName, HostedZoneId: jsii.String(distributionZone),
+			},
+		}), id)
+	}
+}

@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/api"
+	"github.com/tenantstack/tenantstack/tenant"
+)
+
+// Selection names the stacks to plan. Without any name it is all of them.
+type Selection struct {
+	// Tenants by id: each tenant's stack.
+	Tenants []string
+	// Cells by name: the cell's stack and those of all its tenants.
+	Cells []string
+}
+
+func (s Selection) all() bool { return len(s.Tenants) == 0 && len(s.Cells) == 0 }
+
+func (s Selection) hasCell(name string) bool { return s.all() || slices.Contains(s.Cells, name) }
+
+func (s Selection) hasTenant(t tenant.Tenant) bool {
+	return s.hasCell(t.Cell) || slices.Contains(s.Tenants, t.ID)
+}
+
+// check reports every name that is not in f.
+func (s Selection) check(f *tenant.File) error {
+	var problems []error
+	for _, name := range s.Cells {
+		if _, ok := f.Cells[name]; !ok {
+			problems = append(problems, fmt.Errorf("select stacks: no cell %q in tenants.yaml; it has %s", name, strings.Join(slices.Sorted(maps.Keys(f.Cells)), ", ")))
+		}
+	}
+	for _, id := range s.Tenants {
+		if !slices.ContainsFunc(f.Tenants, func(t tenant.Tenant) bool { return t.ID == id }) {
+			problems = append(problems, fmt.Errorf("select stacks: no tenant %q in tenants.yaml", id))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Build decides everything that is to exist for the selected tenants and cells. The result
+// does not depend on the order of the tenants. All problems are reported at once.
+func Build(f *tenant.File, c *api.Contract, s Selection) (*Plan, error) {
+	if err := errors.Join(s.check(f), checkContract(c)); err != nil {
+		return nil, err
+	}
+	p := &Plan{Platform: f.Platform.Name}
+	var problems []error
+	for _, t := range slices.SortedFunc(slices.Values(f.Tenants), func(a, b tenant.Tenant) int { return cmp.Compare(a.ID, b.ID) }) {
+		if !s.hasTenant(t) {
+			continue
+		}
+		built, err := newTenantBuilder(f, c, t).build()
+		if err != nil {
+			problems = append(problems, fmt.Errorf("plan tenant %s: %w", t.ID, err))
+			continue
+		}
+		p.Tenants = append(p.Tenants, *built)
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Cells)) {
+		if !s.hasCell(name) {
+			continue
+		}
+		cell, err := newCellBuilder(f, c, name).build()
+		if err != nil {
+			problems = append(problems, fmt.Errorf("plan cell %s: %w", name, err))
+			continue
+		}
+		p.Cells = append(p.Cells, *cell)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// systemFunctions are made by the platform: no operation may have their logical ids.
+var systemFunctions = []string{"AuthorizerFn", "IndexerFn"}
+
+// checkContract finds names of the contract that the platform uses itself.
+func checkContract(c *api.Contract) error {
+	var problems []error
+	for _, o := range c.Operations {
+		for _, taken := range systemFunctions {
+			if strings.EqualFold(o.FunctionID(), taken) {
+				problems = append(problems, fmt.Errorf("plan %s %s: operationId %s would make the function %s, which the platform makes itself: choose another operationId", o.Method, o.Path, o.ID, taken))
+			}
+		}
+		if o.Function.Timeout > maxIntegrationSeconds && !o.Function.Extra.InvokeSelf {
+			problems = append(problems, fmt.Errorf("plan %s %s: x-function.timeout %d is longer than the %d seconds API Gateway waits: shorten it, or grant invokeSelf and do the work in the background", o.Method, o.Path, o.Function.Timeout, maxIntegrationSeconds))
+		}
+	}
+	logical := map[string]string{}
+	for _, t := range c.Tables {
+		id := tableID(t.Name)
+		if other, ok := logical[id]; ok {
+			problems = append(problems, fmt.Errorf("plan tables %s and %s: both would be the resource %s: rename one", other, t.Name, id))
+		}
+		logical[id] = t.Name
+	}
+	return errors.Join(problems...)
+}
+
+func tableID(table string) string { return logicalID(table) + "Table" }
+
+// tables of the contract that live in s.
+func tables(s scope, c *api.Contract) []Table {
+	var out []Table
+	for _, t := range c.Tables {
+		out = append(out, Table{
+			LogicalID: tableID(t.Name), Name: s.tableName(t.Name), Table: t.Name,
+			SortKey: t.SortKey, Stream: t.Search, TTL: t.TTL,
+		})
+	}
+	return out
+}
+
+// streams are the tables with a stream.
+func streams(all []Table) []Table {
+	return slices.DeleteFunc(slices.Clone(all), func(t Table) bool { return !t.Stream })
+}
+
+// partitionKeys are the values of the partition key that a billing account owns.
+func partitionKeys(account string, shards int) []string {
+	if shards <= 1 {
+		return []string{account}
+	}
+	keys := make([]string, shards)
+	for i := range keys {
+		keys[i] = account + "#" + strconv.Itoa(i)
+	}
+	return keys
+}
+
+// environmentName is x-tables' kittens-eu as KITTENS_EU.
+func environmentName(table string) string {
+	return "TABLE_" + strings.ToUpper(strings.ReplaceAll(table, "-", "_"))
+}

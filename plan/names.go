@@ -1,0 +1,159 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Platform, tenant, cell and table names consist of [a-z0-9-], so an underscore
+// between them keeps acme + eu apart from acme-eu. Where AWS takes no underscore
+// (buckets, domains, stacks) a fixed word, the account or a hash does the same.
+
+// Lengths that AWS allows (service documentation: Lambda FunctionName, IAM RoleName,
+// S3 bucket naming rules, OpenSearch DomainName, SQS QueueName).
+const (
+	maxFunctionName = 64
+	maxRoleName     = 64
+	maxBucketName   = 63
+	maxDomainName   = 28
+	maxSlug         = 24
+)
+
+// scope names what belongs to one cell or one tenant.
+type scope struct {
+	platform string
+	// kind is "cell" or "tenant".
+	kind string
+	// id is the cell's name or the tenant's id.
+	id  string
+	env Environment
+}
+
+// partition of a region (AWS General Reference, "Amazon Resource Names").
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// shorten keeps s when it fits and otherwise replaces its end by a hash of the whole.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.TrimRight(s[:limit-9], "-") + "-" + digest(s, 8)
+}
+
+// digest is the first n hexadecimal digits of the SHA-256 of s.
+func digest(s string, n int) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])[:n]
+}
+
+func (s scope) stack() string { return s.platform + "-" + s.kind + "-" + s.id }
+
+// prefix begins the names of functions, roles, queues and tables of the scope and of no other.
+func (s scope) prefix() string {
+	return s.platform + "_" + s.kind + "_" + shorten(s.id, maxSlug) + "_"
+}
+
+func (s scope) name(rest string, limit int) string {
+	return s.prefix() + shorten(rest, limit-len(s.prefix()))
+}
+
+func (s scope) functionName(logicalID string) string { return s.name(logicalID, maxFunctionName) }
+
+func (s scope) functionArn(logicalID string) string {
+	return s.arn("lambda", "function:"+s.functionName(logicalID))
+}
+
+func (s scope) tableName(table string) string { return s.prefix() + table }
+
+func (s scope) tableArn(table string) string {
+	return s.arn("dynamodb", "table/"+s.tableName(table))
+}
+
+func (s scope) queueName(rest string) string { return s.prefix() + rest }
+
+func (s scope) logGroupName(rest string) string {
+	return "/" + s.platform + "/" + s.kind + "/" + s.id + "/" + rest
+}
+
+func (s scope) parameterName(rest string) string {
+	return "/" + s.platform + "/" + s.kind + "/" + s.id + "/" + rest
+}
+
+// bucketName is unique in the world by the account and the region at its end.
+// Cells and tenants have buckets for different uses, so their kind need not be in the name.
+func (s scope) bucketName(use string) string {
+	tail := "-" + use + "-" + s.env.Account + "-" + s.env.Region
+	head := s.platform + "-" + s.id
+	return shorten(head, maxBucketName-len(tail)) + tail
+}
+
+func (s scope) bucketArn(use string) string {
+	return fmt.Sprintf("arn:%s:s3:::%s", s.env.Partition, s.bucketName(use))
+}
+
+func (s scope) domainName() string {
+	full := s.platform + "-" + s.id
+	cut := min(len(full), maxDomainName-9)
+	return strings.TrimRight(full[:cut], "-") + "-" + digest(s.platform+"/"+s.kind+"/"+s.id, 8)
+}
+
+func (s scope) domainArn() string { return s.arn("es", "domain/"+s.domainName()) }
+
+func (s scope) rolePath() string {
+	return "/" + s.platform + "/" + s.kind + "/" + s.id + "/"
+}
+
+func (s scope) roleName(rest string) string { return s.name(rest, maxRoleName) }
+
+func (s scope) roleArn(rest string) string {
+	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", s.env.Partition, s.env.Account, s.rolePath(), s.roleName(rest))
+}
+
+// indexWriterPath holds the roles that the cell's indexer may assume, one a tenant.
+func (s scope) indexWriterPath() string {
+	return "/" + s.platform + "/cell/" + s.id + "/index-writer/"
+}
+
+// indexWriterArnPrefix followed by a billing account is the role that writes that account's index.
+func (s scope) indexWriterArnPrefix() string {
+	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", s.env.Partition, s.env.Account, s.indexWriterPath(), indexWriterName(s.platform, ""))
+}
+
+// indexWriterName fits into 64 characters: a platform has at most 16 and a billing account 32.
+func indexWriterName(platform, billingAccount string) string {
+	return platform + "_index-writer_" + billingAccount
+}
+
+func (s scope) logGroup(logicalID, rest string, days int) LogGroup {
+	name := s.logGroupName(rest)
+	return LogGroup{LogicalID: logicalID, Name: name, Arn: s.arn("logs", "log-group:"+name), RetentionDays: days}
+}
+
+func (s scope) arn(service, resource string) string {
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", s.env.Partition, service, s.env.Region, s.env.Account, resource)
+}
+
+// logicalID turns a name such as kittens-eu into KittensEu.
+func logicalID(name string) string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(name, "-") {
+		if part != "" {
+			b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+		}
+	}
+	return b.String()
+}
+
+// resolveSSM is a dynamic reference to a parameter's newest version
+// (CloudFormation User Guide, "Get a plaintext value from Systems Manager Parameter Store").
+func resolveSSM(parameter string) string { return "{{resolve:ssm:" + parameter + "}}" }

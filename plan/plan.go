@@ -1,0 +1,369 @@
+// Package plan turns tenants.yaml and the contract into one plain, sorted value
+// that names everything that is to exist: every stack, function, role, table, index and record.
+//
+// Names, ARNs, partition key values and policies are decided here and nowhere else.
+// Constructs only write them down as CloudFormation.
+package plan
+
+import "github.com/tenantstack/tenantstack/iam"
+
+// Plan is everything that is to exist.
+type Plan struct {
+	// Platform is the name that begins every other name.
+	Platform string `json:"platform"`
+	// Cells sorted by name.
+	Cells []Cell `json:"cells"`
+	// Tenants sorted by id.
+	Tenants []Tenant `json:"tenants"`
+}
+
+// Environment is where a stack lives.
+type Environment struct {
+	// Partition is aws, aws-cn or aws-us-gov.
+	Partition string `json:"partition"`
+	// Account is the 12-digit id of the AWS account.
+	Account string `json:"account"`
+	// Region such as eu-central-1.
+	Region string `json:"region"`
+}
+
+// DNSSuffix of service endpoints in the partition.
+func (e Environment) DNSSuffix() string {
+	if e.Partition == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}
+
+// Cell is one stack with what the tenants of an AWS account and region share.
+type Cell struct {
+	// Name is the key in tenants.yaml.
+	Name string `json:"name"`
+	// Stack is the CloudFormation stack's name.
+	Stack string `json:"stack"`
+	// Environment of the stack.
+	Environment Environment `json:"environment"`
+	// Tags of every resource.
+	Tags map[string]string `json:"tags"`
+	// Tables that tenants share; none when every tenant's data is dedicated.
+	Tables []Table `json:"tables,omitempty"`
+	// Domain that tenants share; nil when every tenant's search is dedicated.
+	Domain *Domain `json:"domain,omitempty"`
+	// Indexer of the shared tables; nil without them.
+	Indexer *Indexer `json:"indexer,omitempty"`
+	// LogsBucket receives the server access logs of the tenants' buckets.
+	LogsBucket string `json:"logsBucket"`
+	// APIGatewayRole lets API Gateway write logs; an account has one for each region.
+	APIGatewayRole Role `json:"apiGatewayRole"`
+	// SearchLogs is the log groups that OpenSearch may write to.
+	SearchLogs SearchLogPolicy `json:"searchLogs"`
+	// Headers is the response headers policy of all distributions.
+	Headers Headers `json:"headers"`
+	// Router is the CloudFront function that serves the single page application's routes.
+	Router Router `json:"router"`
+	// LogRetentionDays of the cell's log groups.
+	LogRetentionDays int `json:"logRetentionDays"`
+	// AlarmTopicArn is notified by alarms; empty for none.
+	AlarmTopicArn string `json:"alarmTopicArn,omitempty"`
+	// Alarms of the cell.
+	Alarms []Alarm `json:"alarms,omitempty"`
+}
+
+// Tenant is one stack with what a customer has to itself.
+type Tenant struct {
+	// ID is the DNS label.
+	ID string `json:"id"`
+	// BillingAccount owns the rows, the index and the files.
+	BillingAccount string `json:"billingAccount"`
+	// Name shown to people.
+	Name string `json:"name"`
+	// Cell the tenant lives in.
+	Cell string `json:"cell"`
+	// Tier of the tenant.
+	Tier string `json:"tier"`
+	// Wave of a rollout that includes the tenant.
+	Wave string `json:"wave"`
+	// Stack is the CloudFormation stack's name.
+	Stack string `json:"stack"`
+	// Environment of the stack.
+	Environment Environment `json:"environment"`
+	// Tags of every resource.
+	Tags map[string]string `json:"tags"`
+	// PartitionKeys are the values of billingAccount that the tenant's rows have in sharded tables.
+	PartitionKeys []string `json:"partitionKeys"`
+	// Tables of the tenant alone; none when its data is shared.
+	Tables []Table `json:"tables,omitempty"`
+	// Domain of the tenant alone; nil when its search is shared.
+	Domain *Domain `json:"domain,omitempty"`
+	// Indexer of the tenant's own tables; nil when its data is shared.
+	Indexer *Indexer `json:"indexer,omitempty"`
+	// Roles sorted by logical id.
+	Roles []Role `json:"roles"`
+	// LogGroups sorted by name.
+	LogGroups []LogGroup `json:"logGroups"`
+	// Functions sorted by logical id.
+	Functions []Function `json:"functions"`
+	// API is the REST API.
+	API API `json:"api"`
+	// Uploads is the private bucket of uploaded files.
+	Uploads Bucket `json:"uploads"`
+	// Web is the distribution with the single page application and the API behind it.
+	Web Web `json:"web"`
+	// AlarmTopicArn is notified by alarms; empty for none.
+	AlarmTopicArn string `json:"alarmTopicArn,omitempty"`
+	// Metrics are counted from the access log.
+	Metrics []Metric `json:"metrics"`
+	// Alarms of the tenant.
+	Alarms []Alarm `json:"alarms"`
+}
+
+// Table is a DynamoDB table, keyed by billingAccount and a sort key, both strings.
+type Table struct {
+	// LogicalID in the template.
+	LogicalID string `json:"logicalId"`
+	// Name of the table in AWS.
+	Name string `json:"name"`
+	// Table is the name in the contract's x-tables.
+	Table string `json:"table"`
+	// SortKey attribute.
+	SortKey string `json:"sortKey"`
+	// Stream says that the table has a stream of new and old images.
+	Stream bool `json:"stream,omitempty"`
+	// TTL attribute, or empty.
+	TTL string `json:"ttl,omitempty"`
+}
+
+// Domain is an OpenSearch domain.
+type Domain struct {
+	// LogicalID in the template.
+	LogicalID string `json:"logicalId"`
+	// Name of the domain: 3 to 28 characters.
+	Name string `json:"name"`
+	// Arn of the domain.
+	Arn string `json:"arn"`
+	// InstanceType such as t3.small.search.
+	InstanceType string `json:"instanceType"`
+	// InstanceCount of data nodes.
+	InstanceCount int `json:"instanceCount"`
+	// VolumeGiB of each data node.
+	VolumeGiB int `json:"volumeGiB"`
+	// LogGroups of the domain, by log type.
+	LogGroups map[string]LogGroup `json:"logGroups"`
+	// Access is the domain's resource policy.
+	Access iam.Document `json:"access"`
+	// EndpointParameter is the SSM parameter that holds https://<endpoint>.
+	EndpointParameter string `json:"endpointParameter"`
+}
+
+// Role is an IAM role with one inline policy.
+type Role struct {
+	// LogicalID in the template.
+	LogicalID string `json:"logicalId"`
+	// Name of the role: at most 64 characters.
+	Name string `json:"name"`
+	// Path of the role.
+	Path string `json:"path"`
+	// Arn of the role.
+	Arn string `json:"arn"`
+	// Description of the role.
+	Description string `json:"description"`
+	// Trust says who may assume the role.
+	Trust iam.Document `json:"trust"`
+	// Policy of the role.
+	Policy iam.Document `json:"policy"`
+}
+
+// LogGroup is a CloudWatch log group.
+type LogGroup struct {
+	// LogicalID in the template.
+	LogicalID string `json:"logicalId"`
+	// Name of the log group.
+	Name string `json:"name"`
+	// Arn without the ":*" that stands for its streams.
+	Arn string `json:"arn"`
+	// RetentionDays of its events.
+	RetentionDays int `json:"retentionDays"`
+}
+
+// Function is a Lambda function.
+type Function struct {
+	// LogicalID in the template, such as KittensGetFn.
+	LogicalID string `json:"logicalId"`
+	// Name of the function: at most 64 characters.
+	Name string `json:"name"`
+	// Arn of the function.
+	Arn string `json:"arn"`
+	// Description of the function.
+	Description string `json:"description"`
+	// Package is the folder of functions/ that it runs.
+	Package string `json:"package"`
+	// Handler is the operation id, which the process sees in _HANDLER.
+	Handler string `json:"handler"`
+	// Role is the logical id of its role.
+	Role string `json:"role"`
+	// LogGroup is the name of its log group.
+	LogGroup string `json:"logGroup"`
+	// Timeout in seconds.
+	Timeout int `json:"timeout"`
+	// Memory in MB.
+	Memory int `json:"memory"`
+	// Environment of the process. Values may be dynamic references ({{resolve:ssm:…}}).
+	Environment map[string]string `json:"environment"`
+	// RecursiveLoop says that the function invokes itself on purpose.
+	RecursiveLoop bool `json:"recursiveLoop,omitempty"`
+}
+
+// Indexer feeds search indices from table streams.
+type Indexer struct {
+	// Function that reads the streams.
+	Function Function `json:"function"`
+	// Role of the function.
+	Role Role `json:"role"`
+	// LogGroup of the function.
+	LogGroup LogGroup `json:"logGroup"`
+	// Tables are the logical ids of the tables whose streams it reads.
+	Tables []string `json:"tables"`
+	// DeadLetterQueue is the name of the queue of failed batches.
+	DeadLetterQueue string `json:"deadLetterQueue"`
+	// Stream says how batches are made.
+	Stream StreamSettings `json:"stream"`
+}
+
+// StreamSettings of an event source mapping.
+type StreamSettings struct {
+	// BatchSize in records.
+	BatchSize int `json:"batchSize"`
+	// BatchWindow in seconds.
+	BatchWindow int `json:"batchWindow"`
+	// Retries of a failed batch.
+	Retries int `json:"retries"`
+	// MaximumRecordAge in seconds.
+	MaximumRecordAge int `json:"maximumRecordAge"`
+	// ParallelizationFactor is the number of concurrent batches a shard; records of one key stay in order.
+	ParallelizationFactor int `json:"parallelizationFactor"`
+}
+
+// API is a REST API with one deployment and one stage.
+type API struct {
+	// Name of the API.
+	Name string `json:"name"`
+	// Stage is the stage's name and so the first segment of every path.
+	Stage string `json:"stage"`
+	// Body is the OpenAPI document with integrations, authorizer, validators and CORS mocks.
+	Body map[string]any `json:"body"`
+	// Hash of the body, part of the deployment's logical id.
+	Hash string `json:"hash"`
+	// Role that API Gateway calls functions with: a logical id.
+	Role string `json:"role"`
+	// Variables of the stage.
+	Variables map[string]string `json:"variables"`
+	// Rate in requests per second.
+	Rate int `json:"rate"`
+	// Burst in requests.
+	Burst int `json:"burst"`
+	// AccessLog is the name of its log group.
+	AccessLog string `json:"accessLog"`
+	// AccessLogFormat is one JSON object a request.
+	AccessLogFormat string `json:"accessLogFormat"`
+}
+
+// Bucket is a private S3 bucket.
+type Bucket struct {
+	// LogicalID in the template.
+	LogicalID string `json:"logicalId"`
+	// Name of the bucket: at most 63 characters.
+	Name string `json:"name"`
+	// Arn of the bucket.
+	Arn string `json:"arn"`
+	// Prefix of all its objects' keys, or empty.
+	Prefix string `json:"prefix,omitempty"`
+	// AllowedOrigins of browsers that put and get objects (CORS); none for no CORS.
+	AllowedOrigins []string `json:"allowedOrigins,omitempty"`
+	// LogsBucket receives its server access logs under LogsPrefix.
+	LogsBucket string `json:"logsBucket"`
+	// LogsPrefix begins the keys of its server access logs.
+	LogsPrefix string `json:"logsPrefix"`
+}
+
+// Web is a CloudFront distribution in front of a bucket and an API.
+type Web struct {
+	// Bucket of the single page application.
+	Bucket Bucket `json:"bucket"`
+	// Host that the tenant lives at.
+	Host string `json:"host"`
+	// HostedZoneID of the record.
+	HostedZoneID string `json:"hostedZoneId"`
+	// CertificateArn of the host's certificate.
+	CertificateArn string `json:"certificateArn"`
+	// APIPathPattern of requests that go to the API.
+	APIPathPattern string `json:"apiPathPattern"`
+	// HeadersPolicyID is a dynamic reference to the id of the cell's response headers policy.
+	HeadersPolicyID string `json:"headersPolicyId"`
+	// RouterArn is the CloudFront function of the default behavior.
+	RouterArn string `json:"routerArn"`
+}
+
+// Headers is a CloudFront response headers policy.
+type Headers struct {
+	// Name of the policy.
+	Name string `json:"name"`
+	// ContentSecurityPolicy header.
+	ContentSecurityPolicy string `json:"contentSecurityPolicy"`
+	// Parameter is the SSM parameter that holds the policy's id.
+	Parameter string `json:"parameter"`
+}
+
+// Router is a CloudFront function.
+type Router struct {
+	// Name of the function.
+	Name string `json:"name"`
+	// Arn of the function.
+	Arn string `json:"arn"`
+}
+
+// SearchLogPolicy lets OpenSearch write to log groups.
+type SearchLogPolicy struct {
+	// Name of the policy.
+	Name string `json:"name"`
+	// Document of the policy.
+	Document iam.Document `json:"document"`
+}
+
+// Metric counts access log events.
+type Metric struct {
+	// LogicalID in the template.
+	LogicalID string `json:"logicalId"`
+	// Name of the metric; its dimension is Tenant.
+	Name string `json:"name"`
+	// Namespace of the metric.
+	Namespace string `json:"namespace"`
+	// Pattern selects events.
+	Pattern string `json:"pattern"`
+	// Value is what an event adds.
+	Value string `json:"value"`
+	// Unit of the value.
+	Unit string `json:"unit"`
+}
+
+// Alarm is a CloudWatch alarm on one metric.
+type Alarm struct {
+	// LogicalID in the template.
+	LogicalID string `json:"logicalId"`
+	// Name of the alarm.
+	Name string `json:"name"`
+	// Description says what to do.
+	Description string `json:"description"`
+	// Namespace and Metric that are watched.
+	Namespace string `json:"namespace"`
+	Metric    string `json:"metric"`
+	// Dimensions of the metric.
+	Dimensions map[string]string `json:"dimensions"`
+	// Statistic of each period.
+	Statistic string `json:"statistic"`
+	// Period in seconds.
+	Period int `json:"period"`
+	// Periods that have to breach.
+	Periods int `json:"periods"`
+	// Threshold at or above which a period breaches.
+	Threshold float64 `json:"threshold"`
+}

@@ -1,0 +1,152 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/tenantstack/tenantstack/api"
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+// Item actions that carry dynamodb:LeadingKeys. Scan, PartiQL and the control plane
+// do not, so no function may use them (DynamoDB Developer Guide, "Using IAM policy
+// conditions for fine-grained access control").
+var (
+	readActions      = []string{"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
+	readWriteActions = []string{
+		"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem",
+		"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
+	}
+)
+
+// leadingKeys limits a statement to rows with exactly these partition keys.
+//
+// ForAllValues alone is true when a request carries no key at all and when it carries
+// an empty list; the other two operators exclude both (IAM User Guide, "Multivalued
+// context keys").
+func leadingKeys(values []string) iam.Condition {
+	const key = "dynamodb:LeadingKeys"
+	return iam.Condition{
+		"ForAllValues:StringEquals": {key: values},
+		"ForAnyValue:StringLike":    {key: {"*"}},
+		"Null":                      {key: {"false"}},
+	}
+}
+
+func allow(sid string, actions, resources []string) iam.Statement {
+	return iam.Statement{Sid: sid, Effect: iam.Allow, Action: actions, Resource: resources}
+}
+
+// trust lets one AWS service assume a role.
+func trust(service string) iam.Document {
+	return iam.NewDocument(iam.Statement{
+		Effect: iam.Allow, Principal: map[string][]string{"Service": {service}}, Action: []string{"sts:AssumeRole"},
+	})
+}
+
+// grants are the statements that let a function of the tenant use what g says.
+func (b *tenantBuilder) grants(g api.Grants) []iam.Statement {
+	statements := b.tableStatements(g.Tables)
+	statements = append(statements, b.searchStatements(g.Search)...)
+	return append(statements, b.uploadStatements(g.Uploads)...)
+}
+
+// tableStatements has one statement for all tables with the same access and the same keys.
+func (b *tenantBuilder) tableStatements(access map[string]api.Access) []iam.Statement {
+	type group struct {
+		access  api.Access
+		sharded bool
+	}
+	groups := map[group][]string{}
+	for _, name := range slices.Sorted(maps.Keys(access)) {
+		sharded := b.contractTables[name].Sharded && len(b.partitionKeys) > 1
+		g := group{access[name], sharded}
+		groups[g] = append(groups[g], b.data.tableArn(name))
+	}
+	var statements []iam.Statement
+	for _, kind := range []struct {
+		group
+		sid     string
+		actions []string
+	}{
+		{group{api.Read, false}, "ReadRows", readActions},
+		{group{api.Read, true}, "ReadShardedRows", readActions},
+		{group{api.ReadWrite, false}, "ReadWriteRows", readWriteActions},
+		{group{api.ReadWrite, true}, "ReadWriteShardedRows", readWriteActions},
+	} {
+		arns := groups[kind.group]
+		if len(arns) == 0 {
+			continue
+		}
+		keys := []string{b.tenant.BillingAccount}
+		if kind.sharded {
+			keys = b.partitionKeys
+		}
+		s := allow(kind.sid, kind.actions, arns)
+		s.Condition = leadingKeys(keys)
+		statements = append(statements, s)
+	}
+	return statements
+}
+
+// searchStatements cover the tenant's own index. IAM sees the method and the path of a
+// request and nothing of its body (OpenSearch Service Developer Guide, "Identity and
+// Access Management"): reading is POST only where the path says that it searches.
+func (b *tenantBuilder) searchStatements(access api.Access) []iam.Statement {
+	index := b.search.domainArn() + "/" + b.tenant.BillingAccount
+	switch access {
+	case api.Read:
+		return []iam.Statement{
+			allow("ReadIndex", []string{"es:ESHttpGet", "es:ESHttpHead"}, []string{index + "/*"}),
+			allow("SearchIndex", []string{"es:ESHttpPost"}, []string{index + "/_count", index + "/_search"}),
+		}
+	case api.Write, api.ReadWrite:
+		return []iam.Statement{
+			allow("WriteIndex", []string{"es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"}, []string{index + "/*"}),
+			allow("CreateIndex", []string{"es:ESHttpHead", "es:ESHttpPut"}, []string{index}),
+		}
+	}
+	return nil
+}
+
+func (b *tenantBuilder) uploadStatements(access api.Access) []iam.Statement {
+	objects := []string{b.scope.bucketArn("uploads") + "/" + b.uploadsPrefix() + "*"}
+	var statements []iam.Statement
+	if access == api.Read || access == api.ReadWrite {
+		statements = append(statements, allow("GetUploads", []string{"s3:GetObject"}, objects))
+	}
+	if access == api.Write || access == api.ReadWrite {
+		statements = append(statements, allow("PutUploads", []string{"s3:PutObject"}, objects))
+	}
+	return statements
+}
+
+// runtime is what every function needs to write its log and its trace. X-Ray has no
+// resources to name (Service Authorization Reference, "AWS X-Ray").
+func runtime(groups ...LogGroup) []iam.Statement {
+	var arns []string
+	for _, g := range groups {
+		arns = append(arns, g.Arn+":*")
+	}
+	slices.Sort(arns)
+	return []iam.Statement{
+		allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, slices.Compact(arns)),
+		allow("WriteTraces", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, []string{"*"}),
+	}
+}
+
+// maxInlinePolicy is the number of characters, white space not counted, of all inline
+// policies of a role (IAM User Guide, "IAM and AWS STS quotas").
+const maxInlinePolicy = 10240
+
+func checkPolicySize(r Role) error {
+	size, err := r.Policy.Size()
+	if err != nil {
+		return err
+	}
+	if size > maxInlinePolicy {
+		return fmt.Errorf("plan role %s: its policy has %d characters; IAM allows %d: use fewer tables, packages or key shards in one role", r.Name, size, maxInlinePolicy)
+	}
+	return nil
+}

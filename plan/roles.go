@@ -1,0 +1,90 @@
+package plan
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/api"
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+// roleID is the logical id of the role an operation runs with: the shared one, or its
+// own when it asks for more.
+func (b *tenantBuilder) roleID(o api.Operation) string {
+	if isEmpty(o.Function.Extra) {
+		return roleLogicalID(o.Function.Role)
+	}
+	return o.FunctionID() + "Role"
+}
+
+func isEmpty(g api.Grants) bool {
+	return len(g.Tables) == 0 && g.Search == api.None && g.Uploads == api.None && !g.InvokeSelf
+}
+
+func roleLogicalID(role string) string { return logicalID(role) + "Role" }
+
+// functionPattern matches the tenant's functions and no other's.
+func (b *tenantBuilder) functionPattern() string {
+	return b.scope.arn("lambda", "function:"+b.scope.prefix()+"*")
+}
+
+// roles are the x-roles in use, those of operations that ask for more, API Gateway's,
+// the authorizer's and, when rows are shared, the index writer's.
+func (b *tenantBuilder) roles() []Role {
+	out := []Role{
+		b.role("ApiGatewayRole", "Calls the functions", trust("apigateway.amazonaws.com"),
+			allow("InvokeFunctions", []string{"lambda:InvokeFunction"}, []string{b.functionPattern()})),
+		b.role("AuthorizerRole", "Runs the authorizer", trust("lambda.amazonaws.com"),
+			runtime(b.packageLogGroup(authorizerPackage))...),
+	}
+	out = append(out, b.operationRoles()...)
+	if !b.dedicatedData() && b.searched() {
+		out = append(out, b.indexWriterRole())
+	}
+	slices.SortFunc(out, func(a, b Role) int { return cmp.Compare(a.LogicalID, b.LogicalID) })
+	return out
+}
+
+func (b *tenantBuilder) operationRoles() []Role {
+	groups := map[string][]LogGroup{}
+	grants := map[string]api.Grants{}
+	for _, o := range b.contract.Operations {
+		id := b.roleID(o)
+		groups[id] = append(groups[id], b.packageLogGroup(o.Function.Package))
+		grants[id] = b.operationGrants(o)
+	}
+	var out []Role
+	for _, id := range slices.Sorted(maps.Keys(groups)) {
+		statements := append(b.grants(grants[id]), runtime(groups[id]...)...)
+		if grants[id].InvokeSelf {
+			statements = append(statements, b.invokeSelf(id)...)
+		}
+		out = append(out, b.role(id, "Runs operations", trust("lambda.amazonaws.com"), statements...))
+	}
+	return out
+}
+
+// invokeSelf lets the functions of a role invoke themselves.
+func (b *tenantBuilder) invokeSelf(role string) []iam.Statement {
+	var arns []string
+	for _, o := range b.contract.Operations {
+		if b.roleID(o) == role {
+			arns = append(arns, b.scope.functionArn(o.FunctionID()))
+		}
+	}
+	return []iam.Statement{allow("InvokeSelf", []string{"lambda:InvokeFunction"}, arns)}
+}
+
+func (b *tenantBuilder) role(id, description string, trust iam.Document, statements ...iam.Statement) Role {
+	return b.scope.role(id, description, trust, statements...)
+}
+
+func (s scope) role(id, description string, trust iam.Document, statements ...iam.Statement) Role {
+	name := strings.TrimSuffix(id, "Role")
+	return Role{
+		LogicalID: id, Name: s.roleName(name), Path: s.rolePath(), Arn: s.roleArn(name),
+		Description: description, Trust: trust, Policy: iam.NewDocument(statements...),
+	}
+}

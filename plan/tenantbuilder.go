@@ -1,0 +1,282 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/api"
+	"github.com/tenantstack/tenantstack/tenant"
+)
+
+// tenantBuilder holds what the parts of one tenant's plan are computed from.
+type tenantBuilder struct {
+	file           *tenant.File
+	contract       *api.Contract
+	contractTables map[string]api.Table
+	tenant         tenant.Tenant
+	settings       tenant.Tier
+	cell           tenant.Cell
+	// scope is the tenant's, cellScope its cell's; data and search are whichever of the
+	// two owns the tables and the domain.
+	scope, cellScope, data, search scope
+	partitionKeys                  []string
+	// keyShards is KEY_SHARDS, and partitionKeys has as many elements.
+	keyShards int
+}
+
+func newTenantBuilder(f *tenant.File, c *api.Contract, t tenant.Tenant) *tenantBuilder {
+	cell := f.Cells[t.Cell]
+	env := environment(cell)
+	b := &tenantBuilder{
+		file: f, contract: c, tenant: t, settings: f.Settings(t), cell: cell,
+		contractTables: map[string]api.Table{},
+		scope:          scope{f.Platform.Name, "tenant", t.ID, env},
+		cellScope:      scope{f.Platform.Name, "cell", t.Cell, env},
+	}
+	for _, table := range c.Tables {
+		b.contractTables[table.Name] = table
+	}
+	b.data, b.search = b.cellScope, b.cellScope
+	if b.settings.Data == tenant.Dedicated {
+		b.data = b.scope
+	}
+	if b.settings.Search == tenant.Dedicated {
+		b.search = b.scope
+	}
+	b.keyShards = b.settings.KeyShards
+	b.partitionKeys = partitionKeys(t.BillingAccount, b.keyShards)
+	return b
+}
+
+func environment(c tenant.Cell) Environment {
+	return Environment{Partition: partition(c.Region), Account: c.AWSAccount, Region: c.Region}
+}
+
+func (b *tenantBuilder) build() (*Tenant, error) {
+	t := &Tenant{
+		ID: b.tenant.ID, BillingAccount: b.tenant.BillingAccount, Name: b.tenant.Name,
+		Cell: b.tenant.Cell, Tier: b.tenant.Tier, Wave: b.tenant.Wave,
+		Stack: b.scope.stack(), Environment: b.scope.env,
+		Tags: map[string]string{
+			"platform": b.file.Platform.Name, "tenant": b.tenant.ID, "billing-account": b.tenant.BillingAccount,
+			"cell": b.tenant.Cell, "tier": b.tenant.Tier,
+		},
+		PartitionKeys: b.partitionKeys,
+		LogGroups:     b.logGroups(),
+		Functions:     b.functions(),
+		Uploads:       b.uploads(),
+		Web:           b.web(),
+		AlarmTopicArn: b.cell.AlarmTopicArn,
+	}
+	t.Roles = b.roles()
+	t.API = b.api(t.Functions)
+	if b.dedicatedData() {
+		t.Tables = tables(b.scope, b.contract)
+		t.Indexer = b.indexer(t.Tables)
+	}
+	if b.dedicatedSearch() {
+		t.Domain = domain(b.scope, b.settings.Domain, b.settings.LogRetentionDays, b.endpointParameter())
+	}
+	t.Metrics = b.metrics()
+	t.Alarms = b.alarms(t)
+	return t, b.check(t)
+}
+
+func (b *tenantBuilder) dedicatedData() bool   { return b.settings.Data == tenant.Dedicated }
+func (b *tenantBuilder) dedicatedSearch() bool { return b.settings.Search == tenant.Dedicated }
+
+// searched says whether any table is indexed for search.
+func (b *tenantBuilder) searched() bool {
+	return slices.ContainsFunc(b.contract.Tables, func(t api.Table) bool { return t.Search })
+}
+
+// endpointParameter is where the cell's indexer finds the domain of a tenant with
+// shared rows and a domain of its own.
+func (b *tenantBuilder) endpointParameter() string {
+	return b.cellScope.parameterName(tenantEndpoints) + b.tenant.BillingAccount
+}
+
+func (b *tenantBuilder) uploadsPrefix() string { return "uploads/" + b.tenant.BillingAccount + "/" }
+
+// packages are the folders of functions/ that the contract uses, sorted.
+func packages(c *api.Contract) []string {
+	names := map[string]bool{}
+	for _, o := range c.Operations {
+		names[o.Function.Package] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+const (
+	authorizerPackage = "authorizer"
+	indexerPackage    = "indexer"
+	// accessLog cannot be a package: those have no hyphen.
+	accessLog = "api-access"
+)
+
+func (b *tenantBuilder) packageLogGroup(pkg string) LogGroup {
+	return b.scope.logGroup(logicalID(pkg)+"LogGroup", pkg, b.settings.LogRetentionDays)
+}
+
+func (b *tenantBuilder) logGroups() []LogGroup {
+	names := append(packages(b.contract), authorizerPackage)
+	groups := []LogGroup{b.scope.logGroup("AccessLogGroup", accessLog, b.settings.LogRetentionDays)}
+	for _, pkg := range names {
+		groups = append(groups, b.packageLogGroup(pkg))
+	}
+	slices.SortFunc(groups, func(a, b LogGroup) int { return cmp.Compare(a.Name, b.Name) })
+	return groups
+}
+
+// functions has one function an operation, and the authorizer.
+func (b *tenantBuilder) functions() []Function {
+	var out []Function
+	for _, o := range b.contract.Operations {
+		grants := b.operationGrants(o)
+		out = append(out, Function{
+			LogicalID: o.FunctionID(), Name: b.scope.functionName(o.FunctionID()), Arn: b.scope.functionArn(o.FunctionID()),
+			Description: o.Method + " " + o.Path,
+			Package:     o.Function.Package, Handler: o.ID, Role: b.roleID(o),
+			LogGroup: b.packageLogGroup(o.Function.Package).Name,
+			Timeout:  o.Function.Timeout, Memory: o.Function.Memory,
+			Environment:   b.operationEnvironment(grants),
+			RecursiveLoop: grants.InvokeSelf,
+		})
+	}
+	out = append(out, b.authorizer())
+	slices.SortFunc(out, func(a, b Function) int { return cmp.Compare(a.LogicalID, b.LogicalID) })
+	return out
+}
+
+func (b *tenantBuilder) authorizer() Function {
+	idp := b.file.Platform.IdentityProvider
+	env := map[string]string{
+		"TENANT": b.tenant.ID, "BILLING_ACCOUNT": b.tenant.BillingAccount,
+		"ISSUER": idp.Issuer, "AUDIENCE": idp.Audience,
+	}
+	if idp.JWKSURI != "" {
+		env["JWKS_URI"] = idp.JWKSURI
+	}
+	if sources := b.accountSources(); sources != "" {
+		env["ACCOUNT_SOURCES"] = sources
+	}
+	return Function{
+		LogicalID: "AuthorizerFn", Name: b.scope.functionName("AuthorizerFn"), Arn: b.scope.functionArn("AuthorizerFn"),
+		Description: "Decides whether a token allows an operation",
+		Package:     authorizerPackage, Handler: authorizerPackage, Role: "AuthorizerRole",
+		LogGroup: b.packageLogGroup(authorizerPackage).Name,
+		Timeout:  10, Memory: 256, Environment: env,
+	}
+}
+
+// operationEnvironment names what the grants allow and nothing else.
+func (b *tenantBuilder) operationEnvironment(g api.Grants) map[string]string {
+	env := map[string]string{
+		"TENANT": b.tenant.ID, "BILLING_ACCOUNT": b.tenant.BillingAccount,
+		"CORS_ALLOW_ORIGIN": b.contract.CORS.AllowOrigin,
+	}
+	for table := range g.Tables {
+		env[environmentName(table)] = b.data.tableName(table)
+		if b.contractTables[table].Sharded {
+			env["KEY_SHARDS"] = strconv.Itoa(b.keyShards)
+		}
+	}
+	if g.Search != api.None {
+		env["SEARCH_ENDPOINT"] = b.searchEndpoint()
+		env["SEARCH_INDEX"] = b.tenant.BillingAccount
+	}
+	if g.Uploads != api.None {
+		env["UPLOADS_BUCKET"] = b.scope.bucketName("uploads")
+		env["UPLOADS_PREFIX"] = b.uploadsPrefix()
+	}
+	return env
+}
+
+// searchEndpoint is known to AWS alone: of the tenant's own domain it is an attribute,
+// of the cell's a parameter.
+func (b *tenantBuilder) searchEndpoint() string {
+	if b.dedicatedSearch() {
+		return "https://${" + domainID + ".DomainEndpoint}"
+	}
+	return resolveSSM(b.cellScope.parameterName(sharedEndpoint))
+}
+
+// operationGrants are the role's and the operation's own.
+func (b *tenantBuilder) operationGrants(o api.Operation) api.Grants {
+	var g api.Grants
+	for _, r := range b.contract.Roles {
+		if r.Name == o.Function.Role {
+			g = r.Grants
+		}
+	}
+	return merge(g, o.Function.Extra)
+}
+
+// merge is what either of two grants allows.
+func merge(a, b api.Grants) api.Grants {
+	tables := maps.Clone(a.Tables)
+	if tables == nil {
+		tables = map[string]api.Access{}
+	}
+	for name, access := range b.Tables {
+		tables[name] = widest(tables[name], access)
+	}
+	return api.Grants{
+		Tables: tables, Search: widest(a.Search, b.Search), Uploads: widest(a.Uploads, b.Uploads),
+		InvokeSelf: a.InvokeSelf || b.InvokeSelf,
+	}
+}
+
+func widest(a, b api.Access) api.Access {
+	switch {
+	case a == b || b == api.None:
+		return a
+	case a == api.None:
+		return b
+	}
+	return api.ReadWrite
+}
+
+// check finds what AWS would refuse.
+func (b *tenantBuilder) check(t *Tenant) error {
+	var problems []error
+	names := map[string]string{}
+	for _, r := range t.Roles {
+		problems = append(problems, checkPolicySize(r))
+		problems = append(problems, unique(names, "role", r.LogicalID))
+	}
+	for _, f := range t.Functions {
+		problems = append(problems, checkEnvironmentSize(f))
+		problems = append(problems, unique(names, "function", f.LogicalID))
+	}
+	return errors.Join(problems...)
+}
+
+func unique(names map[string]string, kind, id string) error {
+	// IAM tells names apart without regard to case.
+	key := strings.ToLower(id)
+	if other, ok := names[key]; ok {
+		return fmt.Errorf("%s %s: a %s has this logical id too: rename the role or the operation in the contract", kind, id, other)
+	}
+	names[key] = kind
+	return nil
+}
+
+// maxEnvironment is the size of all variables of a function in bytes (Lambda quotas).
+const maxEnvironment = 4096
+
+func checkEnvironmentSize(f Function) error {
+	size := 0
+	for k, v := range f.Environment {
+		size += len(k) + len(v)
+	}
+	if size > maxEnvironment {
+		return fmt.Errorf("function %s: its environment has %d bytes; Lambda allows %d: let it use fewer tables", f.Name, size, maxEnvironment)
+	}
+	return nil
+}
