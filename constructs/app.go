@@ -9,20 +9,15 @@ import (
 	"github.com/tenantstack/tenantstack/plan"
 )
 
-// NewApp makes a CDK app. Two settings of the environment have other defaults than the
-// CDK's: a template is not validated during synthesis (CDK_VALIDATION=true turns it on; it
-// takes about 4 s and 0.2 s a template, and make test checks the templates with cfn-lint),
-// and the CDK does not print its notice about old versions of Node.js on every run.
-func NewApp() awscdk.App {
-	for name, value := range map[string]string{
-		"CDK_VALIDATION": "false",
-		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
-	} {
-		if _, set := os.LookupEnv(name); !set {
-			os.Setenv(name, value)
-		}
+// Close ends the CDK's process and removes its files. It is called last, after Synth. The
+// runtime sometimes warns there that the process is gone already; that is no news.
+func Close() {
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		stderr := os.Stderr
+		os.Stderr = null
+		defer func() { os.Stderr = stderr }()
 	}
-	return awscdk.NewApp(nil)
+	jsii.Close()
 }
 
 // Selection of stacks that the CDK CLI was given with -c tenant=ID[,ID] and -c cell=NAME[,NAME].

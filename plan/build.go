@@ -45,13 +45,24 @@ func (s Selection) check(f *tenant.File) error {
 	return errors.Join(problems...)
 }
 
+// Load reads tenants.yaml and the contract and plans what they say. The problems of both
+// files are reported at once.
+func Load(tenants, contract string, s Selection) (*Plan, error) {
+	f, tenantsErr := tenant.Load(tenants)
+	c, contractErr := api.Load(contract)
+	if err := errors.Join(tenantsErr, contractErr); err != nil {
+		return nil, err
+	}
+	return Build(f, c, s)
+}
+
 // Build decides everything that is to exist for the selected tenants and cells. The result
 // does not depend on the order of the tenants. All problems are reported at once.
 func Build(f *tenant.File, c *api.Contract, s Selection) (*Plan, error) {
 	if err := errors.Join(s.check(f), checkContract(c)); err != nil {
 		return nil, err
 	}
-	p := &Plan{Platform: f.Platform.Name}
+	p := &Plan{Platform: f.Platform.Name, Operations: operations(c)}
 	var problems []error
 	for _, t := range slices.SortedFunc(slices.Values(f.Tenants), func(a, b tenant.Tenant) int { return cmp.Compare(a.ID, b.ID) }) {
 		if !s.hasTenant(t) {
@@ -79,6 +90,17 @@ func Build(f *tenant.File, c *api.Contract, s Selection) (*Plan, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+func operations(c *api.Contract) []Operation {
+	var out []Operation
+	for _, o := range c.Operations {
+		out = append(out, Operation{
+			ID: o.ID, Method: o.Method, Path: o.Path, Scopes: o.Scopes,
+			Package: o.Function.Package, Function: o.FunctionID(),
+		})
+	}
+	return out
 }
 
 // systemFunctions are made by the platform: no operation may have their logical ids.

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/tenantstack/tenantstack/api"
 	"github.com/tenantstack/tenantstack/internal/authz"
 )
 
@@ -38,9 +37,9 @@ func (t *Tenant) Packages() []string {
 
 // Files are what zips hold beside their binaries: by package of functions, then by name.
 // The authorizer has the table of operations and scopes, compiled from the contract.
-func Files(c *api.Contract) (map[string]map[string][]byte, error) {
+func (p *Plan) Files() (map[string]map[string][]byte, error) {
 	var t authz.Table
-	for _, o := range c.Operations {
+	for _, o := range p.Operations {
 		t.Operations = append(t.Operations, authz.Operation{ID: o.ID, Method: o.Method, Path: o.Path, Scopes: o.Scopes})
 	}
 	encoded, err := t.Encode()

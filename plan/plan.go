@@ -11,10 +11,28 @@ import "github.com/tenantstack/tenantstack/iam"
 type Plan struct {
 	// Platform is the name that begins every other name.
 	Platform string `json:"platform"`
+	// Operations of the contract, sorted by path, then method.
+	Operations []Operation `json:"operations"`
 	// Cells sorted by name.
 	Cells []Cell `json:"cells"`
 	// Tenants sorted by id.
 	Tenants []Tenant `json:"tenants"`
+}
+
+// Operation is what the contract says of one method of one path, and no tenant changes.
+type Operation struct {
+	// ID is the operationId.
+	ID string `json:"id"`
+	// Method in upper case.
+	Method string `json:"method"`
+	// Path such as /kittens/{kittenId}.
+	Path string `json:"path"`
+	// Scopes that allow the operation: any one list of which a token has all.
+	Scopes [][]string `json:"scopes"`
+	// Package of functions that implements it.
+	Package string `json:"package"`
+	// Function is the logical id of its function.
+	Function string `json:"function"`
 }
 
 // Environment is where a stack lives.

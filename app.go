@@ -1,0 +1,55 @@
+// Command tenantstack is the CDK app: one stack for every cell and every tenant of
+// tenants.yaml. The CDK CLI runs it; -c tenant=ID[,ID] and -c cell=NAME[,NAME] choose stacks.
+package main
+
+import (
+	"context"
+	"errors"
+	"log"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/tenantstack/tenantstack/constructs"
+	"github.com/tenantstack/tenantstack/internal/bundle"
+	"github.com/tenantstack/tenantstack/plan"
+)
+
+func main() {
+	log.SetFlags(0)
+	if err := synth(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func synth() error {
+	app := awscdk.NewApp(nil)
+	defer constructs.Close()
+	p, err := plan.Load("tenants.yaml", "api/openapi.yaml", constructs.Selection(app))
+	if err != nil {
+		return err
+	}
+	code, err := build(p)
+	if err != nil {
+		return err
+	}
+	constructs.NewPlatform(app, &constructs.PlatformProps{Plan: p, Code: code})
+	app.Synth(nil)
+	return nil
+}
+
+// build makes the zip files of the plan's functions, once they implement the contract.
+func build(p *plan.Plan) (map[string]constructs.Code, error) {
+	var want []bundle.Want
+	for _, o := range p.Operations {
+		want = append(want, bundle.Want{Package: o.Package, OperationID: o.ID, Method: o.Method, Path: o.Path})
+	}
+	files, err := p.Files()
+	if err := errors.Join(bundle.Check(".", want), err); err != nil {
+		return nil, err
+	}
+	assets, err := bundle.Build(context.Background(), bundle.Options{Packages: p.Packages(), Files: files})
+	code := map[string]constructs.Code{}
+	for name, asset := range assets {
+		code[name] = constructs.Code{Path: asset.Path, Hash: asset.SHA256}
+	}
+	return code, err
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/tenantstack/tenantstack/plan"
+)
+
+// project is where the files of a project are, as flags of the root command.
+type project struct {
+	tenants, contract string
+}
+
+func newRoot() *cobra.Command {
+	p := &project{}
+	root := &cobra.Command{
+		Use:   "tenantctl",
+		Short: "One stack for every tenant of tenants.yaml",
+		Long: `tenantctl checks tenants.yaml and the contract, shows the plan made of them, and
+synthesizes the stacks. It is run in the folder that has cdk.json.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.PersistentFlags().StringVar(&p.tenants, "tenants", "tenants.yaml", "the `file` that lists the tenants")
+	root.PersistentFlags().StringVar(&p.contract, "contract", "api/openapi.yaml", "the OpenAPI `document` of the API")
+	root.AddCommand(newValidate(p), newPlan(p), newSynth(p), newTenant(p), newSchema())
+	return root
+}
+
+// plan is made of the selected stacks. The problems of both files are reported at once.
+func (p *project) plan(s plan.Selection) (*plan.Plan, error) {
+	return plan.Load(p.tenants, p.contract, s)
+}
+
+// selectionFlags add --tenant and --cell to a command.
+func selectionFlags(c *cobra.Command, s *plan.Selection) {
+	c.Flags().StringSliceVar(&s.Tenants, "tenant", nil, "only the stacks of these tenants, by `id`")
+	c.Flags().StringSliceVar(&s.Cells, "cell", nil, "only these cells and the stacks of all their tenants, by `name`")
+}
+
+func printJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return fmt.Errorf("print JSON: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/tenantstack/tenantstack/internal/cfn"
+	"github.com/tenantstack/tenantstack/plan"
+)
+
+// synthOptions are the flags of synth.
+type synthOptions struct {
+	selection plan.Selection
+	out       string
+	json      bool
+}
+
+func newSynth(p *project) *cobra.Command {
+	var o synthOptions
+	c := &cobra.Command{
+		Use:   "synth",
+		Short: "Synthesize the stacks and show how much of CloudFormation's quotas each uses",
+		Long: `synth checks tenants.yaml and the contract, runs cdk synth, and shows each stack with its
+resources (of 500) and its template's size (of 1 MB). A stack over a quota is an error.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if _, err := p.plan(o.selection); err != nil {
+				return err
+			}
+			start := time.Now()
+			if err := runCDK(c.Context(), c.ErrOrStderr(), o); err != nil {
+				return err
+			}
+			assembly, err := cfn.ReadAssembly(o.out)
+			if err != nil {
+				return err
+			}
+			return report(c.OutOrStdout(), assembly, time.Since(start), o.json)
+		},
+	}
+	selectionFlags(c, &o.selection)
+	c.Flags().StringVarP(&o.out, "output", "o", "cdk.out", "the `folder` to write the cloud assembly to")
+	c.Flags().BoolVar(&o.json, "json", false, "print the stacks as JSON")
+	return c
+}
+
+// runCDK runs the CDK CLI of the project, or of the machine.
+func runCDK(ctx context.Context, progress io.Writer, o synthOptions) error {
+	cli := filepath.Join("node_modules", ".bin", "cdk")
+	if _, err := os.Stat(cli); errors.Is(err, fs.ErrNotExist) {
+		if cli, err = exec.LookPath("cdk"); err != nil {
+			return fmt.Errorf("synthesize: there is no CDK CLI: run make setup, or npm ci, in this folder")
+		}
+	}
+	args := []string{"synth", "--quiet", "--output", o.out}
+	if len(o.selection.Tenants) > 0 {
+		args = append(args, "-c", "tenant="+strings.Join(o.selection.Tenants, ","))
+	}
+	if len(o.selection.Cells) > 0 {
+		args = append(args, "-c", "cell="+strings.Join(o.selection.Cells, ","))
+	}
+	cmd := exec.CommandContext(ctx, cli, args...)
+	cmd.Stdout, cmd.Stderr = progress, progress
+	cmd.Env = append(os.Environ(), "CI=true")
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("synthesize: cdk synth: %w", err)
+	}
+	return nil
+}
+
+// stackReport is one row of the table.
+type stackReport struct {
+	Stack         string `json:"stack"`
+	Environment   string `json:"environment"`
+	Template      string `json:"template"`
+	Resources     int    `json:"resources"`
+	TemplateBytes int    `json:"templateBytes"`
+	Functions     int    `json:"functions"`
+	Roles         int    `json:"roles"`
+}
+
+func report(w io.Writer, a *cfn.Assembly, took time.Duration, asJSON bool) error {
+	var rows []stackReport
+	var problems []error
+	for _, s := range a.Stacks {
+		row := stackReport{
+			Stack: s.Name, Environment: s.Environment, Template: s.File,
+			Resources: len(s.Template.Resources), TemplateBytes: s.Size,
+			Functions: s.Template.Count("AWS::Lambda::Function"), Roles: s.Template.Count("AWS::IAM::Role"),
+		}
+		rows = append(rows, row)
+		if row.Resources > cfn.MaxResources {
+			problems = append(problems, fmt.Errorf("stack %s has %d resources; CloudFormation takes %d: split the API, or use fewer operations", row.Stack, row.Resources, cfn.MaxResources))
+		}
+		if row.TemplateBytes > cfn.MaxTemplateBytes {
+			problems = append(problems, fmt.Errorf("the template of stack %s has %d bytes; CloudFormation takes %d: split the API, or shorten its schemas", row.Stack, row.TemplateBytes, cfn.MaxTemplateBytes))
+		}
+	}
+	if asJSON {
+		return errors.Join(append(problems, printJSON(w, rows))...)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "STACK\tRESOURCES\tOF 500\tKB\tOF 1 MB\tFUNCTIONS\tROLES\t")
+	for _, r := range rows {
+		fmt.Fprintf(t, "%s\t%d\t%d%%\t%.0f\t%d%%\t%d\t%d\t\n", r.Stack, r.Resources, percent(r.Resources, cfn.MaxResources),
+			float64(r.TemplateBytes)/1024, percent(r.TemplateBytes, cfn.MaxTemplateBytes), r.Functions, r.Roles)
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("print the stacks: %w", err)
+	}
+	fmt.Fprintf(w, "%s in %s, in %.1f s\n", count(len(rows), "stack"), a.Dir, took.Seconds())
+	return errors.Join(problems...)
+}
+
+// percent rounds up, so that only nothing is 0%.
+func percent(n, of int) int { return (n*100 + of - 1) / of }
