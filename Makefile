@@ -10,6 +10,10 @@ TENANTCTL := $(BUILD)/tenantctl
 VENV      := $(BUILD)/venv
 TOOL      := go tool -modfile=tools/go.mod
 
+# The same as in cdk.json, for tests that synthesize.
+export CDK_VALIDATION ?= false
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
+
 .PHONY: help
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -37,7 +37,7 @@ func NewAssets(scope Scope, id string, props *AssetsProps) Assets {
 			assetProps.AssetHash = jsii.String(code.Hash)
 			assetProps.AssetHashType = awscdk.AssetHashType_CUSTOM
 		}
-		asset := awss3assets.NewAsset(a, jsii.String(pkg), assetProps)
+		asset := awss3assets.NewAsset(a.Construct, jsii.String(pkg), assetProps)
 		a.locations[pkg] = &awslambda.CfnFunction_CodeProperty{S3Bucket: asset.S3BucketName(), S3Key: asset.S3ObjectKey()}
 	}
 	return a

@@ -48,7 +48,7 @@ func NewFunctions(scope Scope, id string, props *FunctionsProps) Functions {
 		if function.RecursiveLoop {
 			fnProps.RecursiveLoop = jsii.String("Allow")
 		}
-		f.made[function.LogicalID] = named(awslambda.NewCfnFunction(f, jsii.String(function.LogicalID), fnProps), function.LogicalID)
+		f.made[function.LogicalID] = named(awslambda.NewCfnFunction(f.Construct, jsii.String(function.LogicalID), fnProps), function.LogicalID)
 	}
 	return f
 }

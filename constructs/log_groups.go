@@ -27,7 +27,7 @@ type LogGroups struct {
 func NewLogGroups(scope Scope, id string, props *LogGroupsProps) LogGroups {
 	g := LogGroups{cdk.NewConstruct(scope, jsii.String(id)), map[string]awslogs.CfnLogGroup{}, map[string]*string{}}
 	for _, group := range props.LogGroups {
-		made := named(awslogs.NewCfnLogGroup(g, jsii.String(group.LogicalID), &awslogs.CfnLogGroupProps{
+		made := named(awslogs.NewCfnLogGroup(g.Construct, jsii.String(group.LogicalID), &awslogs.CfnLogGroupProps{
 			LogGroupName: jsii.String(group.Name), RetentionInDays: num(group.RetentionDays),
 		}), group.LogicalID)
 		g.made[group.Name] = made

@@ -25,7 +25,7 @@ type Roles struct {
 func NewRoles(scope Scope, id string, props *RolesProps) Roles {
 	r := Roles{cdk.NewConstruct(scope, jsii.String(id)), map[string]*string{}}
 	for _, role := range props.Roles {
-		made := named(awsiam.NewCfnRole(r, jsii.String(role.LogicalID), &awsiam.CfnRoleProps{
+		made := named(awsiam.NewCfnRole(r.Construct, jsii.String(role.LogicalID), &awsiam.CfnRoleProps{
 			RoleName:                 jsii.String(role.Name),
 			Path:                     jsii.String(role.Path),
 			Description:              jsii.String(role.Description),

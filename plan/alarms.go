@@ -7,6 +7,9 @@ func (b *tenantBuilder) metrics() []Metric {
 	return []Metric{
 		{LogicalID: "RequestsMetric", Name: "Requests", Namespace: namespace, Pattern: "{ $.status = * }", Value: "1", Unit: "Count"},
 		{LogicalID: "ThrottledMetric", Name: "Throttled", Namespace: namespace, Pattern: "{ $.status = 429 }", Value: "1", Unit: "Count"},
+		// A token that is no good is an error of the authorizer to Lambda, but not to API Gateway.
+		{LogicalID: "AuthorizerErrorsMetric", Name: "AuthorizerErrors", Namespace: namespace, Value: "1", Unit: "Count",
+			Pattern: `{ $.error = "AUTHORIZER_FAILURE" || $.error = "AUTHORIZER_CONFIGURATION_ERROR" }`},
 		{LogicalID: "LatencyMetric", Name: "Latency", Namespace: namespace, Pattern: "{ $.latency = * }", Value: "$.latency", Unit: "Milliseconds"},
 	}
 }
@@ -15,13 +18,14 @@ const fiveMinutes = 300
 
 func (b *tenantBuilder) alarms(t *Tenant) []Alarm {
 	stage := map[string]string{"ApiName": t.API.Name, "Stage": t.API.Stage}
+	byTenant := map[string]string{"Tenant": b.tenant.ID}
 	out := []Alarm{
 		{LogicalID: "ServerErrorsAlarm", Description: "The API answered with 5xx. See the access log and the function's log.",
 			Namespace: "AWS/ApiGateway", Metric: "5XXError", Dimensions: stage, Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: 5},
 		{LogicalID: "AuthorizerErrorsAlarm", Description: "The authorizer failed, so requests were refused. See its log; is the identity provider reachable?",
-			Namespace: "AWS/Lambda", Metric: "Errors", Dimensions: map[string]string{"FunctionName": b.scope.functionName("AuthorizerFn")}, Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: 1},
+			Namespace: b.file.Platform.Name, Metric: "AuthorizerErrors", Dimensions: byTenant, Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: 1},
 		{LogicalID: "ThrottledAlarm", Description: "Requests went over the tenant's throttle. Raise it in tenants.yaml, or talk to the customer.",
-			Namespace: b.file.Platform.Name, Metric: "Throttled", Dimensions: map[string]string{"Tenant": b.tenant.ID}, Statistic: "Sum", Period: fiveMinutes, Periods: 3, Threshold: 50},
+			Namespace: b.file.Platform.Name, Metric: "Throttled", Dimensions: byTenant, Statistic: "Sum", Period: fiveMinutes, Periods: 3, Threshold: 50},
 	}
 	if t.Indexer != nil {
 		out = append(out, indexerAlarms(t.Indexer)...)

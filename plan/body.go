@@ -32,7 +32,7 @@ func (b *tenantBuilder) body(functions []Function) map[string]any {
 	for _, o := range b.contract.Operations {
 		item, ok := paths[prefix+o.Path].(map[string]any)
 		if !ok {
-			item = map[string]any{"options": b.preflight(o.Path)}
+			item = map[string]any{"options": b.preflight(doc, o.Path)}
 			paths[prefix+o.Path] = item
 		}
 		item[strings.ToLower(o.Method)] = b.method(doc, o, byHandler[o.ID])
@@ -183,14 +183,19 @@ func (d *document) parameters(path string, operation map[string]any) []any {
 	return out
 }
 
-// responses keep their status and lose their bodies: with a proxy integration the
-// function's answer is passed on as it is.
+// responses are those of success, without their bodies: API Gateway passes a function's
+// answer on as it is, and 400 operations with all their errors would not fit a template.
 func (d *document) responses(operation map[string]any) map[string]any {
 	out := map[string]any{}
 	for status, v := range object(operation["responses"]) {
-		description, _ := d.resolve(v)["description"].(string)
-		first, _, _ := strings.Cut(description, "\n")
-		out[status] = map[string]any{"description": first}
+		if strings.HasPrefix(status, "2") {
+			description, _ := d.resolve(v)["description"].(string)
+			first, _, _ := strings.Cut(description, "\n")
+			out[status] = map[string]any{"description": first}
+		}
+	}
+	if len(out) == 0 {
+		out["200"] = map[string]any{"description": "OK"}
 	}
 	return out
 }

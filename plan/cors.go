@@ -8,17 +8,15 @@ import (
 )
 
 // Headers of callers on other origins. The application itself calls its own origin.
-const (
-	allowHeaders  = "Authorization,Content-Type,If-Match,If-None-Match,Idempotency-Key"
-	exposeHeaders = "ETag,Location,Retry-After"
-)
+const exposeHeaders = "ETag,Location,Retry-After"
 
 // preflight answers OPTIONS without a function and without a token (Fetch standard,
 // "CORS-preflight request").
-func (b *tenantBuilder) preflight(path string) map[string]any {
+func (b *tenantBuilder) preflight(doc *document, path string) map[string]any {
+	methods, requestHeaders := b.allowed(doc, path)
 	headers := map[string]string{
-		"Access-Control-Allow-Headers": allowHeaders,
-		"Access-Control-Allow-Methods": strings.Join(b.methods(path), ","),
+		"Access-Control-Allow-Headers": strings.Join(requestHeaders, ","),
+		"Access-Control-Allow-Methods": strings.Join(methods, ","),
 		"Access-Control-Allow-Origin":  b.contract.CORS.AllowOrigin,
 		"Access-Control-Max-Age":       strconv.Itoa(b.contract.CORS.MaxAge),
 	}
@@ -50,16 +48,24 @@ func (b *tenantBuilder) preflight(path string) map[string]any {
 	return method
 }
 
-// methods that the contract has on a path, and OPTIONS.
-func (b *tenantBuilder) methods(path string) []string {
-	out := []string{"OPTIONS"}
+// allowed are the methods that the contract has on a path, and OPTIONS, and the request
+// headers that it names there.
+func (b *tenantBuilder) allowed(doc *document, path string) (methods, headers []string) {
+	methods, headers = []string{"OPTIONS"}, []string{"Authorization", "Content-Type"}
 	for _, o := range b.contract.Operations {
-		if o.Path == path {
-			out = append(out, o.Method)
+		if o.Path != path {
+			continue
+		}
+		methods = append(methods, o.Method)
+		for _, v := range doc.parameters(path, doc.operation(path, o.Method)) {
+			if p := object(v); p["in"] == "header" {
+				headers = append(headers, p["name"].(string))
+			}
 		}
 	}
-	slices.Sort(out)
-	return out
+	slices.Sort(methods)
+	slices.Sort(headers)
+	return methods, slices.Compact(headers)
 }
 
 // gatewayResponses are API Gateway's own errors as problem details (RFC 9457), readable

@@ -5,9 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/tenantstack/tenantstack/api"
+	"github.com/tenantstack/tenantstack/tenant"
 )
 
 func main() {
@@ -17,10 +21,24 @@ func main() {
 	if err == nil {
 		return
 	}
-	if !errors.Is(err, errReported) {
-		fmt.Fprintln(os.Stderr, "tenantctl:", err)
-	}
+	report(os.Stderr, err)
 	os.Exit(1)
+}
+
+// report says what went wrong. Problems of a file begin with the file's name, as those of
+// a compiler do; everything else with the command's.
+func report(w io.Writer, err error) {
+	for _, e := range flatten(err) {
+		var tenants tenant.Problems
+		var contract api.Problems
+		switch {
+		case errors.Is(e, errReported):
+		case errors.As(e, &tenants), errors.As(e, &contract):
+			fmt.Fprintln(w, e)
+		default:
+			fmt.Fprintln(w, "tenantctl:", e)
+		}
+	}
 }
 
 // errReported ends the command after everything there is to say has been said.

@@ -45,7 +45,7 @@ resources (of 500) and its template's size (of 1 MB). A stack over a quota is an
 			if err != nil {
 				return err
 			}
-			return report(c.OutOrStdout(), assembly, time.Since(start), o.json)
+			return printStacks(c.OutOrStdout(), assembly, time.Since(start), o.json)
 		},
 	}
 	selectionFlags(c, &o.selection)
@@ -89,7 +89,7 @@ type stackReport struct {
 	Roles         int    `json:"roles"`
 }
 
-func report(w io.Writer, a *cfn.Assembly, took time.Duration, asJSON bool) error {
+func printStacks(w io.Writer, a *cfn.Assembly, took time.Duration, asJSON bool) error {
 	var rows []stackReport
 	var problems []error
 	for _, s := range a.Stacks {

@@ -54,13 +54,14 @@ func reportJSON(c *cobra.Command, err error) error {
 	return nil
 }
 
-// flatten takes joined errors apart.
+// flatten takes joined errors apart, but not the problems of one file.
 func flatten(err error) []error {
-	if err == nil {
+	switch joined := err.(type) {
+	case nil:
 		return nil
-	}
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
+	case tenant.Problems, api.Problems:
+		return []error{err}
+	case interface{ Unwrap() []error }:
 		var out []error
 		for _, e := range joined.Unwrap() {
 			out = append(out, flatten(e)...)
