@@ -103,18 +103,10 @@ func operations(c *api.Contract) []Operation {
 	return out
 }
 
-// systemFunctions are made by the platform: no operation may have their logical ids.
-var systemFunctions = []string{"AuthorizerFn", "IndexerFn"}
-
-// checkContract finds names of the contract that the platform uses itself.
+// checkContract finds what the contract allows and AWS would not.
 func checkContract(c *api.Contract) error {
 	var problems []error
 	for _, o := range c.Operations {
-		for _, taken := range systemFunctions {
-			if strings.EqualFold(o.FunctionID(), taken) {
-				problems = append(problems, fmt.Errorf("plan %s %s: operationId %s would make the function %s, which the platform makes itself: choose another operationId", o.Method, o.Path, o.ID, taken))
-			}
-		}
 		if o.Function.Timeout > maxIntegrationSeconds && !o.Function.Extra.InvokeSelf {
 			problems = append(problems, fmt.Errorf("plan %s %s: x-function.timeout %d is longer than the %d seconds API Gateway waits: shorten it, or grant invokeSelf and do the work in the background", o.Method, o.Path, o.Function.Timeout, maxIntegrationSeconds))
 		}

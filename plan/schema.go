@@ -23,7 +23,7 @@ func (d *document) schema(v any) any {
 	if ref, ok := source["$ref"].(string); ok {
 		name := strings.TrimPrefix(ref, schemaPrefix)
 		d.remember(name)
-		return map[string]any{"$ref": schemaPrefix + modelName(name)}
+		return map[string]any{"$ref": ref}
 	}
 	out := map[string]any{}
 	for _, key := range sortedKeys(source) {
@@ -67,20 +67,9 @@ func (d *document) keyword(key string, value any) any {
 
 // remember adds a schema of the document, once, and what it refers to.
 func (d *document) remember(name string) {
-	model := modelName(name)
-	if _, ok := d.schemas[model]; ok {
+	if _, ok := d.schemas[name]; ok {
 		return
 	}
-	d.schemas[model] = nil // a schema may refer to itself
-	d.schemas[model] = d.schema(lookup(d.root, schemaPrefix+name))
-}
-
-// modelName is the name of a model: letters and digits.
-func modelName(schema string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
-			return r
-		}
-		return -1
-	}, schema)
+	d.schemas[name] = nil // a schema may refer to itself
+	d.schemas[name] = d.schema(lookup(d.root, schemaPrefix+name))
 }
