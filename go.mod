@@ -2,6 +2,10 @@ module github.com/tenantstack/tenantstack
 
 go 1.26.0
 
+toolchain go1.26.8
+
+ignore ./node_modules
+
 require (
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0
 	github.com/aws/constructs-go/constructs/v10 v10.6.0

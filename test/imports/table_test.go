@@ -1,0 +1,45 @@
+package imports
+
+// row says what the packages of a folder may import beside the standard library
+// and the packages of the same folder.
+type row struct {
+	// folder relative to the module's root, with all below it; "." is the root alone.
+	folder string
+	// project folders whose packages may be imported; a folder stands for all below it.
+	project []string
+	// modules outside the project, by the beginning of the import path. Anything but
+	// the CDK if nil.
+	modules []string
+	// cdk allows the CDK, which embeds a library of 100 MB and starts a Node process.
+	cdk bool
+}
+
+// everything stands for all packages of the project.
+var everything = []string{"..."}
+
+// none stands for no module: the standard library is enough.
+var none = []string{}
+
+var table = []row{
+	{folder: "tenant"},
+	{folder: "api"},
+	{folder: "iam", modules: none},
+	{folder: "internal/authz", modules: []string{"github.com/go-jose/go-jose/v4"}},
+	{folder: "internal/cfn"},
+	{folder: "internal/bundle", modules: []string{"golang.org/x/sync/errgroup"}},
+	{folder: "plan", project: []string{"tenant", "api", "internal/authz", "iam"}},
+	{folder: "constructs", project: []string{"plan", "iam"}, cdk: true},
+	{folder: "internal/prove", project: []string{"plan", "iam", "internal/cfn"}},
+	{folder: "internal/localcloud", project: []string{"iam", "internal/cfn", "plan"}},
+	{folder: "functions", project: []string{"internal/authz"}, modules: []string{
+		"github.com/aws/aws-lambda-go", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "github.com/opensearch-project/opensearch-go/v4",
+	}},
+	{folder: ".", project: []string{"tenant", "api", "plan", "internal/bundle", "constructs"}, cdk: true},
+	{folder: "cmd", project: []string{"tenant", "api", "plan", "internal/prove", "internal/localcloud", "internal/cfn"}},
+	{folder: "test", project: everything, cdk: true},
+}
+
+// cdkModules begin the import paths of the CDK for Go and of what it stands on.
+var cdkModules = []string{
+	"github.com/aws/aws-cdk-go", "github.com/aws/constructs-go", "github.com/aws/jsii-runtime-go", "github.com/cdklabs",
+}
