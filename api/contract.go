@@ -6,11 +6,13 @@ package api
 type Contract struct {
 	// Title and Version of info.
 	Title, Version string
-	// SecurityScheme is the name of the one OAuth 2.0 or OpenID Connect scheme.
+	// SecurityScheme is the name of the one OAuth 2.0 or OpenID Connect scheme that
+	// operations require. Empty only without operations.
 	SecurityScheme string
 	// CORS is x-cors.
 	CORS CORS
-	// BinaryMediaTypes of requests and responses that are not text (x-binary-media-types).
+	// BinaryMediaTypes of requests and responses that are not text (x-binary-media-types),
+	// in lower case and the order of the file.
 	BinaryMediaTypes []string
 	// Tables of x-tables, sorted by name.
 	Tables []Table
@@ -19,7 +21,8 @@ type Contract struct {
 	// Operations sorted by path, then method. OPTIONS is not among them.
 	Operations []Operation
 	// Document is the whole document as plain JSON values (map[string]any, []any,
-	// string, float64, bool, nil), with references kept as they are.
+	// string, float64, bool, nil), with references kept as they are and YAML aliases
+	// expanded. An integer that float64 does not hold exactly is a json.Number.
 	Document map[string]any
 }
 

@@ -92,22 +92,48 @@ func (b *tenantBuilder) tableStatements(access map[string]api.Access) []iam.Stat
 
 // searchStatements cover the tenant's own index. IAM sees the method and the path of a
 // request and nothing of its body (OpenSearch Service Developer Guide, "Identity and
-// Access Management"): reading is POST only where the path says that it searches.
+// Access Management"), so each path is named: below an index there are also _alias, which
+// could take the name of another account's index, and _settings. Reading is POST where
+// the path says that it searches.
 func (b *tenantBuilder) searchStatements(access api.Access) []iam.Statement {
-	index := b.search.domainArn() + "/" + b.tenant.BillingAccount
-	switch access {
-	case api.Read:
-		return []iam.Statement{
-			allow("ReadIndex", []string{"es:ESHttpGet", "es:ESHttpHead"}, []string{index + "/*"}),
-			allow("SearchIndex", []string{"es:ESHttpPost"}, []string{index + "/_count", index + "/_search"}),
-		}
-	case api.Write, api.ReadWrite:
-		return []iam.Statement{
-			allow("WriteIndex", []string{"es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"}, []string{index + "/*"}),
-			allow("CreateIndex", []string{"es:ESHttpHead", "es:ESHttpPut"}, []string{index}),
-		}
+	var paths []string
+	if access == api.Read || access == api.ReadWrite {
+		paths = append(paths, "_count", "_search")
 	}
-	return nil
+	write := access == api.Write || access == api.ReadWrite
+	if write {
+		paths = append(paths, "_bulk", "_delete_by_query", "_refresh")
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	statements := []iam.Statement{allow("UseIndex", []string{"es:ESHttpPost"}, b.indexPaths(paths...))}
+	if write {
+		statements = append(statements, allow("MapIndex", []string{"es:ESHttpPut"}, b.indexPaths("_mapping")))
+	}
+	return statements
+}
+
+// indexerStatements are what the platform's indexer needs beyond a function of the tenant:
+// it alone creates the index, since the body of that request may name aliases.
+func (b *tenantBuilder) indexerStatements() []iam.Statement {
+	return append(b.searchStatements(api.ReadWrite),
+		allow("CreateIndex", []string{"es:ESHttpPut"}, []string{b.index()}))
+}
+
+// index is the ARN of the tenant's index.
+func (b *tenantBuilder) index() string {
+	return b.search.domainArn() + "/" + b.tenant.BillingAccount
+}
+
+// indexPaths are ARNs below the index, sorted.
+func (b *tenantBuilder) indexPaths(paths ...string) []string {
+	slices.Sort(paths)
+	arns := make([]string, len(paths))
+	for i, path := range paths {
+		arns[i] = b.index() + "/" + path
+	}
+	return arns
 }
 
 func (b *tenantBuilder) uploadStatements(access api.Access) []iam.Statement {

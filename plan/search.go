@@ -86,7 +86,7 @@ func (b *tenantBuilder) indexer(all []Table) *Indexer {
 	return newIndexer(b.scope, all, b.settings.LogRetentionDays, map[string]string{
 		"TENANT": b.tenant.ID, "BILLING_ACCOUNT": b.tenant.BillingAccount,
 		"SEARCH_ENDPOINT": b.searchEndpoint(), "SEARCH_INDEX": b.tenant.BillingAccount,
-	}, b.searchStatements("write")...)
+	}, b.indexerStatements()...)
 }
 
 // indexWriterRole lets the cell's indexer, and nobody else, write the tenant's index. It is
@@ -101,6 +101,6 @@ func (b *tenantBuilder) indexWriterRole() Role {
 		Trust: iam.NewDocument(iam.Statement{
 			Effect: iam.Allow, Principal: map[string][]string{"AWS": {b.cellScope.roleArn("Indexer")}}, Action: []string{"sts:AssumeRole"},
 		}),
-		Policy: iam.NewDocument(b.searchStatements("write")...),
+		Policy: iam.NewDocument(b.indexerStatements()...),
 	}
 }

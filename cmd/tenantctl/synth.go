@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,10 +70,14 @@ func runCDK(ctx context.Context, progress io.Writer, o synthOptions) error {
 		args = append(args, "-c", "cell="+strings.Join(o.selection.Cells, ","))
 	}
 	cmd := exec.CommandContext(ctx, cli, args...)
-	cmd.Stdout, cmd.Stderr = progress, progress
+	// With CI set, the CLI writes what it did to its standard output and errors to the
+	// other; what it did is of interest only when it failed.
+	var did bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &did, progress
 	cmd.Env = append(os.Environ(), "CI=true")
+	fmt.Fprintln(progress, "building the functions and synthesizing the stacks (the first time takes some minutes)")
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("synthesize: cdk synth: %w", err)
+		return errors.Join(fmt.Errorf("synthesize: cdk synth: %w", err), errors.New(strings.TrimSpace(did.String())))
 	}
 	return nil
 }
@@ -109,14 +113,14 @@ func printStacks(w io.Writer, a *cfn.Assembly, took time.Duration, asJSON bool) 
 	if asJSON {
 		return errors.Join(append(problems, printJSON(w, rows))...)
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "STACK\tRESOURCES\tOF 500\tKB\tOF 1 MB\tFUNCTIONS\tROLES\t")
+	width := len("STACK")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%d\t%d%%\t%.0f\t%d%%\t%d\t%d\t\n", r.Stack, r.Resources, percent(r.Resources, cfn.MaxResources),
-			float64(r.TemplateBytes)/1024, percent(r.TemplateBytes, cfn.MaxTemplateBytes), r.Functions, r.Roles)
+		width = max(width, len(r.Stack))
 	}
-	if err := t.Flush(); err != nil {
-		return fmt.Errorf("print the stacks: %w", err)
+	fmt.Fprintf(w, "%-*s  RESOURCES  OF %d  TEMPLATE  OF 1 MB  FUNCTIONS  ROLES\n", width, "STACK", cfn.MaxResources)
+	for _, r := range rows {
+		fmt.Fprintf(w, "%-*s  %9d  %5d%%  %5.0f KB  %6d%%  %9d  %5d\n", width, r.Stack, r.Resources, percent(r.Resources, cfn.MaxResources),
+			float64(r.TemplateBytes)/1024, percent(r.TemplateBytes, cfn.MaxTemplateBytes), r.Functions, r.Roles)
 	}
 	fmt.Fprintf(w, "%s in %s, in %.1f s\n", count(len(rows), "stack"), a.Dir, took.Seconds())
 	return errors.Join(problems...)

@@ -14,9 +14,27 @@ import (
 	"github.com/tenantstack/tenantstack/internal/cfn"
 )
 
-// project copies what a synthesis needs to a folder of its own and returns the folder.
+// copied is the one copy of the project: linking the app takes seconds.
+var copied string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "tenantstack-")
+	if err != nil {
+		panic(err)
+	}
+	copied = dir
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// project copies what a synthesis needs, once, and returns the folder. Tests leave it as
+// they found it.
 func project(t *testing.T) string {
 	t.Helper()
+	if _, err := os.Stat(filepath.Join(copied, "cdk.json")); err == nil {
+		return copied
+	}
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
@@ -24,19 +42,18 @@ func project(t *testing.T) string {
 	if _, err := os.Stat(filepath.Join(root, "node_modules", ".bin", "cdk")); err != nil {
 		t.Fatalf("no CDK CLI in node_modules: run make setup (%v)", err)
 	}
-	dir := t.TempDir()
-	for _, name := range []string{"app.go", "cdk.json", "go.mod", "go.sum", "tenants.yaml"} {
-		copyFile(t, filepath.Join(root, name), filepath.Join(dir, name))
-	}
 	for _, name := range []string{"api", "constructs", "functions", "iam", "internal", "plan", "tenant"} {
-		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(root, name))); err != nil {
+		if err := os.CopyFS(filepath.Join(copied, name), os.DirFS(filepath.Join(root, name))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Symlink(filepath.Join(root, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
+	if err := os.Symlink(filepath.Join(root, "node_modules"), filepath.Join(copied, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	return dir
+	for _, name := range []string{"app.go", "go.mod", "go.sum", "tenants.yaml", "cdk.json"} {
+		copyFile(t, filepath.Join(root, name), filepath.Join(copied, name))
+	}
+	return copied
 }
 
 func copyFile(t *testing.T, from, to string) {
@@ -63,6 +80,11 @@ func edit(t *testing.T, path, old, replacement string) {
 	if err := os.WriteFile(path, []byte(strings.Replace(string(data), old, replacement, 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // cdk runs the CDK CLI and returns its two outputs and whether it succeeded.
@@ -167,9 +189,11 @@ var _ = rest.Handle("kittenPhotoDelete", func(d *rest.Deps) rest.Handler {
 	}
 })
 `
-	if err := os.WriteFile(filepath.Join(dir, "functions", "kittens", "photo_delete.go"), []byte(function), 0o644); err != nil {
+	file := filepath.Join(dir, "functions", "kittens", "photo_delete.go")
+	if err := os.WriteFile(file, []byte(function), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { os.Remove(file) })
 	if _, stderr, ok = cdk(t, dir, "synth", "--quiet", "-c", "tenant=acme"); !ok {
 		t.Fatalf("synth with the function failed:\n%s", stderr)
 	}
@@ -196,6 +220,9 @@ func addPhotoDelete(t *testing.T, dir string) {
 // Mistakes end a synthesis with all of them and exit code 1, and nothing is written.
 func TestMistakes(t *testing.T) {
 	dir := project(t)
+	if err := os.RemoveAll(filepath.Join(dir, "cdk.out")); err != nil {
+		t.Fatal(err)
+	}
 	edit(t, filepath.Join(dir, "tenants.yaml"), "version: 1\n", "version: 3\ncolour: red\n")
 	edit(t, filepath.Join(dir, "api", "openapi.yaml"), "      operationId: breedsGet\n", "      operationId: breeds-get\n")
 	_, stderr, ok := cdk(t, dir, "synth", "--quiet")
