@@ -47,7 +47,7 @@ func NewPlatform(scope Scope, props *PlatformProps) {
 	for _, t := range props.Plan.Tenants {
 		stack := NewTenantStack(scope, t.Stack, &TenantStackProps{Tenant: t, Code: props.Code})
 		if cell, ok := cells[t.Cell]; ok {
-			stack.AddDependency(cell, nil)
+			stack.AddStackDependency(cell, nil)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func NewCellStack(scope Scope, id string, props *CellStackProps) awscdk.Stack {
 	accountSettings(stack, c)
 	newLogsBucket(stack, c)
 	newResponseHeaders(stack, c.Headers)
-	newRouter(stack, c.Router)
+	newEdgeFunctions(stack, c)
 	if c.Domain != nil {
 		NewSearchDomain(stack, "Search", &SearchDomainProps{Domain: *c.Domain})
 	}

@@ -49,16 +49,29 @@ func customHeader(name, value string) *awscloudfront.CfnResponseHeadersPolicy_Cu
 	return &awscloudfront.CfnResponseHeadersPolicy_CustomHeaderProperty{Header: jsii.String(name), Value: jsii.String(value), Override: true}
 }
 
-//go:embed router.js
-var routerCode string
+// The code of the CloudFront functions.
+var (
+	//go:embed router.js
+	routerCode string
+	//go:embed viewer_host.js
+	viewerHostCode string
+)
 
-// newRouter makes the function that answers the application's own routes with index.html.
-// Error pages of a distribution would do so for the API's 403 and 404 too.
-func newRouter(stack awscdk.Stack, r plan.Router) {
-	awscloudfront.NewCfnFunction(stack, jsii.String("Router"), &awscloudfront.CfnFunctionProps{
-		Name: jsii.String(r.Name), AutoPublish: true, FunctionCode: jsii.String(routerCode),
+// newEdgeFunctions makes the function that answers the application's own routes with
+// index.html (error pages of a distribution would do so for the API's 403 and 404 too),
+// and the one that tells the API the host name, where that states the account.
+func newEdgeFunctions(stack awscdk.Stack, c plan.Cell) {
+	newEdgeFunction(stack, "Router", c.Router, "Serves routes of the single page application", routerCode)
+	if c.ViewerHost != nil {
+		newEdgeFunction(stack, "ViewerHost", *c.ViewerHost, "Tells the API the host name that was called", viewerHostCode)
+	}
+}
+
+func newEdgeFunction(stack awscdk.Stack, id string, f plan.EdgeFunction, comment, code string) {
+	awscloudfront.NewCfnFunction(stack, jsii.String(id), &awscloudfront.CfnFunctionProps{
+		Name: jsii.String(f.Name), AutoPublish: true, FunctionCode: jsii.String(code),
 		FunctionConfig: &awscloudfront.CfnFunction_FunctionConfigProperty{
-			Comment: jsii.String("Serves routes of the single page application"), Runtime: jsii.String("cloudfront-js-2.0"),
+			Comment: jsii.String(comment), Runtime: jsii.String("cloudfront-js-2.0"),
 		},
 	})
 }

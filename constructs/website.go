@@ -93,21 +93,30 @@ func defaultBehavior(w plan.Web) *awscloudfront.CfnDistribution_DefaultCacheBeha
 		AllowedMethods: strs("GET", "HEAD", "OPTIONS"), CachedMethods: strs("GET", "HEAD"), Compress: true,
 		CachePolicyId:           jsii.String(cachingOptimized),
 		ResponseHeadersPolicyId: jsii.String(w.HeadersPolicyID),
-		FunctionAssociations: []any{&awscloudfront.CfnDistribution_FunctionAssociationProperty{
-			EventType: jsii.String("viewer-request"), FunctionArn: jsii.String(w.RouterArn),
-		}},
+		FunctionAssociations:    []any{viewerRequest(w.RouterArn)},
 	}
 }
 
 // apiBehavior passes requests of the API on as they are and caches nothing. The API sets
 // its own headers.
 func apiBehavior(w plan.Web) *awscloudfront.CfnDistribution_CacheBehaviorProperty {
-	return &awscloudfront.CfnDistribution_CacheBehaviorProperty{
+	behavior := &awscloudfront.CfnDistribution_CacheBehaviorProperty{
 		PathPattern: jsii.String(w.APIPathPattern), TargetOriginId: jsii.String(apiOrigin),
 		ViewerProtocolPolicy: jsii.String("https-only"), Compress: true,
 		AllowedMethods: strs("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"), CachedMethods: strs("GET", "HEAD"),
 		CachePolicyId: jsii.String(cachingDisabled), OriginRequestPolicyId: jsii.String(allViewerExceptHostHeader),
 		ResponseHeadersPolicyId: jsii.String(w.HeadersPolicyID),
+	}
+	if w.ViewerHostArn != "" {
+		behavior.FunctionAssociations = []any{viewerRequest(w.ViewerHostArn)}
+	}
+	return behavior
+}
+
+// viewerRequest runs a CloudFront function on every request of a viewer.
+func viewerRequest(functionArn string) *awscloudfront.CfnDistribution_FunctionAssociationProperty {
+	return &awscloudfront.CfnDistribution_FunctionAssociationProperty{
+		EventType: jsii.String("viewer-request"), FunctionArn: jsii.String(functionArn),
 	}
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/tenant"
@@ -59,12 +60,15 @@ func (b *tenantBuilder) accountSources() string {
 	return strings.Join(names, ",")
 }
 
+// hasSource says whether requests state the billing account in that place too.
+func (b *tenantBuilder) hasSource(source tenant.AccountSource) bool {
+	return slices.Contains(b.file.Platform.AccountSources, source)
+}
+
 // pathPrefix begins every path of the API when paths state the billing account.
 func (b *tenantBuilder) pathPrefix() string {
-	for _, s := range b.file.Platform.AccountSources {
-		if s == tenant.AccountFromPath {
-			return "/{" + accountParameter + "}"
-		}
+	if b.hasSource(tenant.AccountFromPath) {
+		return "/{" + accountParameter + "}"
 	}
 	return ""
 }

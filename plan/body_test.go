@@ -69,7 +69,12 @@ func TestEveryMethodIsAuthorized(t *testing.T) {
 func TestAccountFromPath(t *testing.T) {
 	f, c := shipped(t)
 	f.Platform.AccountSources = []tenant.AccountSource{tenant.AccountFromHost, tenant.AccountFromPath}
-	x := build(t, f, c, plan.Selection{Tenants: []string{"acme"}}).Tenants[0]
+	p := build(t, f, c, plan.Selection{Cells: []string{"acme-1"}})
+	x := p.Tenants[0]
+	// The distribution is called by the account and tells the authorizer so.
+	if want := x.BillingAccount + ".example.com"; x.Web.Host != want || p.Cells[0].ViewerHost == nil || x.Web.ViewerHostArn != p.Cells[0].ViewerHost.Arn {
+		t.Errorf("host %q, want %q; function %q of cell %v", x.Web.Host, want, x.Web.ViewerHostArn, p.Cells[0].ViewerHost)
+	}
 	for path, item := range object(x.API.Body["paths"]) {
 		if !strings.HasPrefix(path, "/{billingAccount}/") {
 			t.Errorf("path %s does not begin with the account", path)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/api"
@@ -48,9 +49,13 @@ func (b *cellBuilder) build() (*Cell, error) {
 			ContentSecurityPolicy: b.contentSecurityPolicy(),
 			Parameter:             b.scope.parameterName(headersParameter),
 		},
-		Router:           Router{Name: b.scope.routerName(), Arn: b.scope.routerArn()},
+		Router:           b.scope.edgeFunction(routerFunction),
 		LogRetentionDays: cellRetention,
 		AlarmTopicArn:    b.cell.AlarmTopicArn,
+	}
+	if slices.Contains(b.file.Platform.AccountSources, tenant.AccountFromHost) {
+		f := b.scope.edgeFunction(viewerHostFunction)
+		c.ViewerHost = &f
 	}
 	if b.sharedSearch {
 		c.Domain = domain(b.scope, b.cell.Domain, cellRetention, b.scope.parameterName(sharedEndpoint))

@@ -78,7 +78,10 @@ type Cell struct {
 	// Headers is the response headers policy of all distributions.
 	Headers Headers `json:"headers"`
 	// Router is the CloudFront function that serves the single page application's routes.
-	Router Router `json:"router"`
+	Router EdgeFunction `json:"router"`
+	// ViewerHost is the CloudFront function that tells the API which host name a browser
+	// called; nil when host names state no billing account.
+	ViewerHost *EdgeFunction `json:"viewerHost,omitempty"`
 	// LogRetentionDays of the cell's log groups.
 	LogRetentionDays int `json:"logRetentionDays"`
 	// AlarmTopicArn is notified by alarms; empty for none.
@@ -319,6 +322,8 @@ type Web struct {
 	HeadersPolicyID string `json:"headersPolicyId"`
 	// RouterArn is the CloudFront function of the default behavior.
 	RouterArn string `json:"routerArn"`
+	// ViewerHostArn is the CloudFront function of the API's behavior, or empty.
+	ViewerHostArn string `json:"viewerHostArn,omitempty"`
 }
 
 // Headers is a CloudFront response headers policy.
@@ -331,8 +336,8 @@ type Headers struct {
 	Parameter string `json:"parameter"`
 }
 
-// Router is a CloudFront function.
-type Router struct {
+// EdgeFunction is a CloudFront function.
+type EdgeFunction struct {
 	// Name of the function.
 	Name string `json:"name"`
 	// Arn of the function.

@@ -1,12 +1,24 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/tenantstack/tenantstack/tenant"
+)
 
 // stageName is the first segment of every path of the API. CloudFront sends /api/* to
 // the API's domain unchanged, so no path is rewritten.
 const stageName = "api"
 
-func (b *tenantBuilder) host() string { return b.tenant.ID + "." + b.file.Platform.Domain }
+// host that the tenant lives at: <id>.<domain>, or <billing account>.<domain> where host
+// names state the account.
+func (b *tenantBuilder) host() string {
+	label := b.tenant.ID
+	if b.hasSource(tenant.AccountFromHost) {
+		label = b.tenant.BillingAccount
+	}
+	return label + "." + b.file.Platform.Domain
+}
 
 func (b *tenantBuilder) bucket(id, use string) Bucket {
 	return Bucket{
@@ -25,20 +37,34 @@ func (b *tenantBuilder) uploads() Bucket {
 }
 
 func (b *tenantBuilder) web() Web {
-	return Web{
+	w := Web{
 		Bucket: b.bucket("WebBucket", "web"), Host: b.host(),
 		HostedZoneID: b.cell.HostedZoneID, CertificateArn: b.cell.CertificateArn,
 		APIPathPattern:  "/" + stageName + "/*",
 		HeadersPolicyID: resolveSSM(b.cellScope.parameterName(headersParameter)),
-		RouterArn:       b.cellScope.routerArn(),
+		RouterArn:       b.cellScope.edgeFunctionArn(routerFunction),
 	}
+	if b.hasSource(tenant.AccountFromHost) {
+		w.ViewerHostArn = b.cellScope.edgeFunctionArn(viewerHostFunction)
+	}
+	return w
 }
 
 const headersParameter = "response-headers-policy"
 
-// routerName fits CloudFront's 64 characters: a platform has at most 16, a cell 20.
-func (s scope) routerName() string { return s.platform + "-" + s.id + "-router" }
+// CloudFront functions of a cell.
+const (
+	routerFunction     = "router"
+	viewerHostFunction = "viewer-host"
+)
 
-func (s scope) routerArn() string {
-	return fmt.Sprintf("arn:%s:cloudfront::%s:function/%s", s.env.Partition, s.env.Account, s.routerName())
+// edgeFunctionName fits CloudFront's 64 characters: a platform has at most 16, a cell 20.
+func (s scope) edgeFunctionName(use string) string { return s.platform + "-" + s.id + "-" + use }
+
+func (s scope) edgeFunctionArn(use string) string {
+	return fmt.Sprintf("arn:%s:cloudfront::%s:function/%s", s.env.Partition, s.env.Account, s.edgeFunctionName(use))
+}
+
+func (s scope) edgeFunction(use string) EdgeFunction {
+	return EdgeFunction{Name: s.edgeFunctionName(use), Arn: s.edgeFunctionArn(use)}
 }

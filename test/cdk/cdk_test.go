@@ -179,13 +179,14 @@ func TestNewOperation(t *testing.T) {
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/tenantstack/tenantstack/functions/internal/rest"
 )
 
 var _ = rest.Handle("kittenPhotoDelete", func(d *rest.Deps) rest.Handler {
 	return func(ctx context.Context, r *rest.Request) (*rest.Response, error) {
-		return rest.NoContent(), nil
+		return rest.Empty(http.StatusNoContent), nil
 	}
 })
 `
