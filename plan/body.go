@@ -107,9 +107,18 @@ func (b *tenantBuilder) securityScheme(authorizer Function) map[string]any {
 			"identitySource":               "method.request.header.Authorization, context.httpMethod, context.resourcePath",
 			"authorizerUri":                b.integrationURI(authorizer),
 			"authorizerCredentials":        b.scope.roleArn("ApiGateway"),
-			"authorizerResultTtlInSeconds": float64(authorizerTTL),
+			"authorizerResultTtlInSeconds": float64(b.authorizerTTL()),
 		},
 	}
+}
+
+// authorizerTTL is 0 where a decision depends on more of a request than its identity
+// sources: on the host name or the account in the path.
+func (b *tenantBuilder) authorizerTTL() int {
+	if len(b.file.Platform.AccountSources) > 0 {
+		return 0
+	}
+	return authorizerTTL
 }
 
 // document reads a plain OpenAPI document and remembers the schemas that requests need.

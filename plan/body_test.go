@@ -75,6 +75,10 @@ func TestAccountFromPath(t *testing.T) {
 	if want := x.BillingAccount + ".example.com"; x.Web.Host != want || p.Cells[0].ViewerHost == nil || x.Web.ViewerHostArn != p.Cells[0].ViewerHost.Arn {
 		t.Errorf("host %q, want %q; function %q of cell %v", x.Web.Host, want, x.Web.ViewerHostArn, p.Cells[0].ViewerHost)
 	}
+	scheme := object(object(object(x.API.Body["components"])["securitySchemes"])["oauth2"])
+	if ttl := object(scheme["x-amazon-apigateway-authorizer"])["authorizerResultTtlInSeconds"]; ttl != 0.0 {
+		t.Errorf("decisions are cached for %v seconds", ttl)
+	}
 	for path, item := range object(x.API.Body["paths"]) {
 		if !strings.HasPrefix(path, "/{billingAccount}/") {
 			t.Errorf("path %s does not begin with the account", path)
