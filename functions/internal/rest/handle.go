@@ -1,0 +1,79 @@
+// Package rest is the runtime of a resource package: one binary that serves every
+// operation of the package, each in a Lambda function of its own behind an API Gateway
+// REST API with Lambda proxy integration.
+//
+// An operation is one declaration beside its code:
+//
+//	var _ = rest.Handle("kittenGet", func(d *rest.Deps) rest.Handler {
+//		kittens := rest.Table[Kitten](d, schema)
+//		return func(ctx context.Context, r *rest.Request) (*rest.Response, error) {
+//			…
+//		}
+//	})
+//
+// The outer function runs once, when the process starts, and only in the function
+// of that operation: it makes the clients the operation needs and no others. The
+// inner one runs for every request. Main is the whole of the package's main.
+package rest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+// Handler answers one request. An error becomes a problem (RFC 9457): a *Problem as it
+// is, errors of the store and of AWS as their nature demands, anything else as status 500.
+type Handler func(ctx context.Context, r *Request) (*Response, error)
+
+// operations of the package by operationId.
+var operations = map[string]func(*Deps) Handler{}
+
+// Handle declares that the package implements the operation. The id is written as a
+// literal: synthesis finds the operations of a package by reading these calls. It
+// returns the id, so that it can be called in a variable declaration.
+func Handle(operationID string, build func(*Deps) Handler) string {
+	if _, ok := operations[operationID]; ok {
+		panic(fmt.Sprintf("declaring operation %q: it is declared already", operationID))
+	}
+	operations[operationID] = build
+	return operationID
+}
+
+// Operations lists the ids of the declared operations, sorted.
+func Operations() []string {
+	return slices.Sorted(maps.Keys(operations))
+}
+
+// New builds the function of one operation. Errors: an unknown operation, and every
+// environment variable that the operation needs and that is not set.
+func New(operationID string, outside Outside) (*Function, error) {
+	build, ok := operations[operationID]
+	if !ok {
+		return nil, fmt.Errorf("starting operation %q: the package implements only %s",
+			operationID, strings.Join(Operations(), ", "))
+	}
+	d := newDeps(operationID, outside)
+	handler := build(d)
+	if err := d.err(); err != nil {
+		return nil, fmt.Errorf("starting operation %q: %w", operationID, err)
+	}
+	return newFunction(d, handler), nil
+}
+
+// Main serves the operation that the Lambda function names as its handler. It returns
+// only by ending the process.
+func Main() {
+	outside := Process()
+	function, err := New(outside.Getenv("_HANDLER"), outside)
+	if err != nil {
+		logger(outside, outside.Getenv("_HANDLER")).Error("start failed", "error", err.Error())
+		os.Exit(1)
+	}
+	lambda.Start(function)
+}

@@ -1,0 +1,199 @@
+package search
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Row is a row of a table as plain values: string, json.Number, bool, nil, []byte, []any and map[string]any.
+type Row map[string]any
+
+// VersionAttribute is the numeric attribute that grows by at least 1 with every write of a row.
+// It must not begin again while an older version may still be on its way to the index.
+const VersionAttribute = "version"
+
+// maxID is OpenSearch's limit of a document's id in bytes.
+const maxID = 512
+
+// Op is what an Action does.
+type Op int
+
+const (
+	// OpIndex writes a document whose version is greater than the one in the index.
+	OpIndex Op = iota
+	// OpReindex is OpIndex that writes a document of the same version too.
+	OpReindex
+	// OpDelete removes a document whose version is not greater.
+	OpDelete
+)
+
+// Action is one change of the index. Document and Removal make it.
+type Action struct {
+	Op Op
+	// ID of the document.
+	ID string
+	// Version of the row; for OpDelete that of its deletion.
+	Version int64
+	// Doc is a JSON object; nil for OpDelete.
+	Doc json.RawMessage
+}
+
+// Document makes the document of a row: its searched fields, and all of it but binary values, unparsed,
+// as the object row. The table is its name in x-tables, the key is the value of the sort key.
+// The error is ErrDocument for a row without a version of at least 1, or with too long a key.
+func Document(table, key string, row Row) (Action, error) {
+	id, err := documentID(table, key)
+	if err != nil {
+		return Action{}, err
+	}
+	version, err := rowVersion(row)
+	if err != nil {
+		return Action{}, err
+	}
+	doc := object{"table": table, "key": key, "row": plainMap(row)}
+	for _, f := range fields {
+		if v, ok := searchable(row[f.name]); ok {
+			doc[f.name] = v
+		}
+	}
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return Action{}, fmt.Errorf("%w: encoding it: %v", ErrDocument, err)
+	}
+	return Action{Op: OpIndex, ID: id, Version: version, Doc: text}, nil
+}
+
+// Removal makes the deletion of a row's document from the last state of the row. The deletion is
+// a version of its own, the row's next: it wins over every state of the row, and repeating it changes nothing.
+func Removal(table, key string, old Row) (Action, error) {
+	id, err := documentID(table, key)
+	if err != nil {
+		return Action{}, err
+	}
+	version, err := rowVersion(old)
+	if err != nil {
+		return Action{}, err
+	}
+	return Action{Op: OpDelete, ID: id, Version: version + 1}, nil
+}
+
+func documentID(table, key string) (string, error) {
+	id := table + "/" + key
+	if table == "" || key == "" || len(id) > maxID {
+		return "", fmt.Errorf("%w: its key has %d bytes, want 1 to %d", ErrDocument, len(key), maxID-len(table)-1)
+	}
+	return id, nil
+}
+
+func rowVersion(row Row) (int64, error) {
+	n, ok := row[VersionAttribute].(json.Number)
+	if !ok {
+		return 0, fmt.Errorf("%w: it has no number %s", ErrDocument, VersionAttribute)
+	}
+	version, err := strconv.ParseInt(string(n), 10, 64)
+	if err != nil || version < 1 || version == math.MaxInt64 {
+		return 0, fmt.Errorf("%w: its %s is not a whole number from 1", ErrDocument, VersionAttribute)
+	}
+	return version, nil
+}
+
+// searchable returns what of a searched attribute OpenSearch takes as text.
+func searchable(v any) (any, bool) {
+	switch v := v.(type) {
+	case string, json.Number, bool:
+		return v, true
+	case []any:
+		var texts []any
+		for _, e := range v {
+			if _, nested := e.([]any); nested {
+				continue
+			}
+			if text, ok := searchable(e); ok {
+				texts = append(texts, text)
+			}
+		}
+		return texts, len(texts) > 0
+	default:
+		return nil, false
+	}
+}
+
+func plainMap(m map[string]any) map[string]any {
+	out := make(map[string]any, len(m))
+	for name, v := range m {
+		if p, ok := plain(v); ok {
+			out[name] = p
+		}
+	}
+	return out
+}
+
+// plain leaves out binary values.
+func plain(v any) (any, bool) {
+	switch v := v.(type) {
+	case []byte:
+		return nil, false
+	case map[string]any:
+		return plainMap(v), true
+	case []any:
+		out := make([]any, 0, len(v))
+		for _, e := range v {
+			if p, ok := plain(e); ok {
+				out = append(out, p)
+			}
+		}
+		return out, true
+	default:
+		return v, true
+	}
+}
+
+// RowOf converts an item as DynamoDB's client returns it.
+func RowOf(item map[string]types.AttributeValue) Row {
+	row := make(Row, len(item))
+	for name, v := range item {
+		row[name] = valueOf(v)
+	}
+	return row
+}
+
+func valueOf(v types.AttributeValue) any {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return v.Value
+	case *types.AttributeValueMemberN:
+		return json.Number(v.Value)
+	case *types.AttributeValueMemberBOOL:
+		return v.Value
+	case *types.AttributeValueMemberB:
+		return v.Value
+	case *types.AttributeValueMemberM:
+		return map[string]any(RowOf(v.Value))
+	case *types.AttributeValueMemberL:
+		out := make([]any, len(v.Value))
+		for i, e := range v.Value {
+			out[i] = valueOf(e)
+		}
+		return out
+	case *types.AttributeValueMemberSS:
+		return anys(v.Value, func(s string) any { return s })
+	case *types.AttributeValueMemberNS:
+		return anys(v.Value, func(s string) any { return json.Number(s) })
+	case *types.AttributeValueMemberBS:
+		return anys(v.Value, func(b []byte) any { return b })
+	default:
+		return nil
+	}
+}
+
+func anys[T any](in []T, f func(T) any) []any {
+	out := make([]any, len(in))
+	for i, v := range in {
+		out[i] = f(v)
+	}
+	return out
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/tenantstack/tenantstack/functions/internal/rest"
+	"github.com/tenantstack/tenantstack/functions/internal/store"
+	"github.com/tenantstack/tenantstack/functions/internal/uploads"
+)
+
+// announceAttempts bounds how often a photo is written over changes that others make meanwhile.
+const announceAttempts = 5
+
+// photoUpload is the contract's PhotoUpload.
+type photoUpload struct {
+	URL       string            `json:"url"`
+	Method    string            `json:"method"`
+	Headers   map[string]string `json:"headers"`
+	ExpiresAt time.Time         `json:"expiresAt"`
+}
+
+var _ = rest.Handle("kittenPhotoPost", func(d *rest.Deps) rest.Handler {
+	kittens := rest.Table[kitten](d, table)
+	bucket := openUploads(d)
+	return func(ctx context.Context, r *rest.Request) (*rest.Response, error) {
+		in := r.Input()
+		id := kittenID(in)
+		var p photo
+		digest, err := p.read(in)
+		if err != nil {
+			return nil, err
+		}
+		// Every upload has a key of its own: an object is stored once and never changes.
+		if p.Key, err = bucket.Key(id, d.NewID()); err != nil {
+			return nil, err
+		}
+		signed, err := bucket.SignPut(ctx, uploads.Object{Key: p.Key, ContentType: p.ContentType, Size: p.Size, SHA256: digest})
+		if err != nil {
+			return nil, err
+		}
+		if err := announce(ctx, kittens, id, p, d.Now()); err != nil {
+			return nil, err
+		}
+		return rest.JSON(http.StatusCreated, photoUpload(signed)), nil
+	}
+})
+
+// announce records on the kitten which photo is going to be sent. The caller states no
+// version, since nothing that another caller decides is lost: a write in between is read again.
+func announce(ctx context.Context, kittens *store.Table[kitten], id string, p photo, now time.Time) error {
+	for range announceAttempts {
+		k, err := kittens.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		k.Photo, k.UpdatedAt = &p, now
+		if _, err = kittens.Replace(ctx, id, k.Version, k); !errors.Is(err, store.ErrVersion) {
+			return err
+		}
+	}
+	return rest.NewProblem(http.StatusConflict, "The kitten is being changed by others; try again.")
+}
