@@ -74,6 +74,9 @@ func newApp(t *testing.T, shards int) *app {
 	if a.index, err = search.New(enginetest.Config(), a.Env["SEARCH_ENDPOINT"], a.Env["SEARCH_INDEX"]); err != nil {
 		t.Fatal(err)
 	}
+	if err := a.index.EnsureIndex(t.Context()); err != nil { // as the indexer did
+		t.Fatal(err)
+	}
 	return a
 }
 
@@ -156,9 +159,6 @@ func (a *app) fill(count int) {
 // document writes a document past the rows, as one that a lost event left behind.
 func (a *app) document(id string) {
 	a.t.Helper()
-	if err := a.index.EnsureIndex(a.t.Context()); err != nil {
-		a.t.Fatal(err)
-	}
 	action, err := search.Document(kittens.Table, id, search.Row{"name": "Minka", "version": json.Number("1")})
 	if err != nil {
 		a.t.Fatal(err)

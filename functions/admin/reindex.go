@@ -24,13 +24,42 @@ var errRead = errors.New("reading rows for the index")
 // errRetry says that a part of a page was not written and may be written later.
 var errRetry = errors.New("rows are not indexed yet")
 
-// mark makes the index, if there is none, and notes where it stands.
+// errNoIndex says that the account has rows and no index, even after one of them changed.
+var errNoIndex = errors.New("the indexer has not made the index")
+
+// mark brings the index's mapping up to date and notes where the index stands.
 func (w worker) mark(ctx context.Context, t *task) error {
-	err := w.index.EnsureIndex(ctx)
+	err := w.index.Map(ctx)
+	if errors.Is(err, search.ErrNoIndex) {
+		err = w.provoke(ctx)
+	}
 	if err == nil {
 		t.Mark, err = w.index.Mark(ctx)
 	}
 	return err
+}
+
+// provoke writes a row as it is, one version on, so that its change makes the indexer create the
+// index: a function of the tenant may not. Without rows there is nothing to index. Errors: errNoIndex,
+// until the step is repeated and finds the index.
+func (w worker) provoke(ctx context.Context) error {
+	page, err := w.kittens.List(ctx, 1, "")
+	if err != nil {
+		return fmt.Errorf("%w: %w", errRead, err)
+	}
+	if len(page.Rows) == 0 {
+		return nil
+	}
+	row := page.Rows[0]
+	action, err := document(row)
+	if err != nil {
+		return err
+	}
+	id := row[kittens.SortKey].(*types.AttributeValueMemberS).Value // document has seen that it is one
+	if _, err := w.kittens.Replace(ctx, id, action.Version, row); err != nil && !errors.Is(err, store.ErrVersion) {
+		return err
+	}
+	return errNoIndex
 }
 
 // page indexes the next rows.

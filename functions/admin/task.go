@@ -41,6 +41,7 @@ const (
 	invokeMessage  = "The task could not be started."
 	writeMessage   = "The search index could not be written."
 	readMessage    = "The rows could not be read."
+	noIndexMessage = "There is no search index yet. It is made with the first change; then the task can be started again."
 )
 
 // task is a row of the table.

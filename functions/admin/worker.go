@@ -139,8 +139,11 @@ func (w worker) step(ctx context.Context, t *task, f func(context.Context, *task
 		}
 		if attempt == attempts {
 			message := writeMessage
-			if errors.Is(err, errRead) {
+			switch {
+			case errors.Is(err, errRead):
 				message = readMessage
+			case errors.Is(err, errNoIndex):
+				message = noIndexMessage
 			}
 			return &stepError{message: message, cause: err}
 		}

@@ -232,6 +232,70 @@ func TestSearchFails(t *testing.T) {
 	}
 }
 
+// A function of the tenant cannot create the index: it changes a row, and the indexer does.
+func TestNoIndex(t *testing.T) {
+	a := newApp(t, 1)
+	a.fill(3)
+	a.Env["SEARCH_INDEX"] = enginetest.Unique("absent")
+	index, err := search.New(enginetest.Config(), a.Env["SEARCH_ENDPOINT"], a.Env["SEARCH_INDEX"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.index = index
+
+	id := a.start().ID
+	w := a.worker()
+	if err := w.handle(t.Context(), json.RawMessage(`{"taskId":"`+id+`"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if v := a.list()[0]; v.Status != failed || v.Error != noIndexMessage {
+		t.Errorf("task %+v, want it failed with %q", v, noIndexMessage)
+	}
+	page, err := w.kittens.List(t.Context(), 1, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	action, err := document(page.Rows[0])
+	if err != nil || action.Version < 2 {
+		t.Errorf("first row %+v, %v: want it written again", action, err)
+	}
+
+	// The indexer makes the index when it sees the change.
+	if err := index.EnsureIndex(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	id = a.start().ID
+	if err := w.handle(t.Context(), json.RawMessage(`{"taskId":"`+id+`"}`)); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range a.list() {
+		if v.ID == id && v.Status != succeeded {
+			t.Errorf("task %+v, want it succeeded", v)
+		}
+	}
+	if n := a.indexed(); n != 3 {
+		t.Errorf("%d documents, want 3", n)
+	}
+}
+
+// Without rows and without an index there is nothing to do.
+func TestNothingToIndex(t *testing.T) {
+	a := newApp(t, 1)
+	a.Env["SEARCH_INDEX"] = enginetest.Unique("absent")
+	index, err := search.New(enginetest.Config(), a.Env["SEARCH_ENDPOINT"], a.Env["SEARCH_INDEX"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.index = index
+	id := a.start().ID
+	if err := a.worker().handle(t.Context(), json.RawMessage(`{"taskId":"`+id+`"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if v := a.list()[0]; v.Status != succeeded {
+		t.Errorf("task %+v, want it succeeded", v)
+	}
+}
+
 func TestRowsFail(t *testing.T) {
 	a := newApp(t, 1)
 	id := a.start().ID

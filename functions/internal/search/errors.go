@@ -16,6 +16,8 @@ var (
 	ErrText = errors.New("search text is not valid")
 	// ErrCursor says that a query's cursor was not made by an earlier page of the same query.
 	ErrCursor = errors.New("search cursor is not valid")
+	// ErrNoIndex says that the account has no index yet. The indexer makes it with the first change.
+	ErrNoIndex = errors.New("there is no index")
 	// ErrDocument says that a row cannot be made a document.
 	ErrDocument = errors.New("row cannot be indexed")
 )

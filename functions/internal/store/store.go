@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -37,6 +38,11 @@ func (i *Item) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) error
 	}
 	*i = m.Value
 	return nil
+}
+
+// MarshalDynamoDBAttributeValue implements attributevalue.Marshaler.
+func (i Item) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
+	return &types.AttributeValueMemberM{Value: maps.Clone(i)}, nil
 }
 
 const (
