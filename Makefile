@@ -48,7 +48,7 @@ test: synth $(VENV)/.installed ## Run every test, those of the synthesized templ
 
 .PHONY: check
 check: $(BUILD)/.tools ## Check formatting and run the linters
-	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt: run make fmt"; exit 1; }
+	@test -z "$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l | tee /dev/stderr)" || { echo "gofmt: run make fmt"; exit 1; }
 	go vet ./...
 	$(TOOL) staticcheck ./...
 	go test ./test/imports/...
@@ -57,7 +57,7 @@ check: $(BUILD)/.tools ## Check formatting and run the linters
 
 .PHONY: fmt
 fmt: ## Format the Go files
-	gofmt -w .
+	git ls-files -co --exclude-standard '*.go' | xargs gofmt -w
 
 .PHONY: bench
 bench: setup ## Run the benchmarks

@@ -9,8 +9,8 @@ func TestOneProcessForAllTests(t *testing.T) {
 	if a, b := DynamoDB(t), DynamoDB(t); a != b || a == "" {
 		t.Errorf("DynamoDB = %q, then %q", a, b)
 	}
-	if Unique("table") == Unique("table") {
-		t.Error("Unique repeats itself")
+	if a, b := Unique("table"), Unique("table"); a == b {
+		t.Errorf("Unique repeats %q", a)
 	}
 }
 
