@@ -1,42 +1,5 @@
 package main
 
-import (
-	"context"
-	"net/http"
-	"testing"
+import "github.com/tenantstack/tenantstack/test/contracttest"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
-
-	"github.com/tenantstack/tenantstack/functions/internal/rest/resttest"
-)
-
-// Every answer of every test is one that the contract has: its status, its media type and its body.
-func init() {
-	contract, err := openapi3.NewLoader().LoadFromFile("../../api/openapi.yaml")
-	if err != nil {
-		panic(err)
-	}
-	resttest.Check = func(t testing.TB, e resttest.Event, r resttest.Result) {
-		t.Helper()
-		path, _ := e["resource"].(string)
-		method, _ := e["httpMethod"].(string)
-		item := contract.Paths.Value(path)
-		route := &routers.Route{Spec: contract, Path: path, PathItem: item, Method: method, Operation: item.GetOperation(method)}
-		header := http.Header{}
-		for name, value := range r.Header {
-			header.Set(name, value)
-		}
-		in := &openapi3filter.ResponseValidationInput{
-			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: &http.Request{Method: method}, Route: route},
-			Status:                 r.Status,
-			Header:                 header,
-			Options:                &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
-		}
-		in.SetBodyBytes([]byte(r.Body))
-		if err := openapi3filter.ValidateResponse(context.Background(), in); err != nil {
-			t.Errorf("%s %s: status %d is not in the contract: %.1000v", method, path, r.Status, err)
-		}
-	}
-}
+func init() { contracttest.Check("../../api/openapi.yaml") }
