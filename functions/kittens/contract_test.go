@@ -1,5 +1,16 @@
 package main
 
-import "github.com/tenantstack/tenantstack/test/contracttest"
+import (
+	"testing"
 
-func init() { contracttest.Check("../../api/openapi.yaml") }
+	"github.com/tenantstack/tenantstack/functions/internal/rest/resttest"
+	"github.com/tenantstack/tenantstack/test/contracttest"
+)
+
+func init() {
+	check := contracttest.Answers("../../api/openapi.yaml")
+	resttest.Check = func(t testing.TB, e resttest.Event, r resttest.Result) {
+		t.Helper()
+		check(t, e, r.Status, r.Header, r.Body)
+	}
+}
