@@ -75,15 +75,15 @@ type Cell struct {
 	CertificateArn string `yaml:"certificateArn" json:"certificateArn"`
 	// AlarmTopicArn is an SNS topic that alarms notify. Optional; none by default.
 	AlarmTopicArn string `yaml:"alarmTopicArn,omitempty" json:"alarmTopicArn,omitempty"`
-	// Domain sizes the shared search domain. Optional; see DefaultDomain.
+	// Domain sizes the shared search domain. Optional; one t3.small.search node with 10 GiB by default.
 	Domain *Domain `yaml:"domain,omitempty" json:"domain,omitempty"`
 }
 
 // Tier is a set of settings that tenants share. A tenant overrides any of them.
 type Tier struct {
-	// Data places the tables.
+	// Data places the tables: shared or dedicated.
 	Data Isolation `yaml:"data" json:"data"`
-	// Search places the search domain.
+	// Search places the search domain: shared or dedicated.
 	Search Isolation `yaml:"search" json:"search"`
 	// KeyShards splits the partition key of a tenant that writes more than one
 	// partition takes (1,000 writes a second): 1 to 64. Optional; 1 by default.
@@ -92,7 +92,7 @@ type Tier struct {
 	Throttle Throttle `yaml:"throttle" json:"throttle"`
 	// LogRetentionDays is one of the values CloudWatch Logs takes. Optional; 30 by default.
 	LogRetentionDays int `yaml:"logRetentionDays,omitempty" json:"logRetentionDays,omitempty"`
-	// Domain sizes a dedicated search domain. Optional; see DefaultDomain.
+	// Domain sizes a dedicated search domain. Optional; one t3.small.search node with 10 GiB by default.
 	Domain *Domain `yaml:"domain,omitempty" json:"domain,omitempty"`
 }
 
@@ -106,11 +106,11 @@ type Throttle struct {
 
 // Domain sizes an OpenSearch domain.
 type Domain struct {
-	// InstanceType such as t3.small.search.
+	// InstanceType such as t3.small.search. Optional.
 	InstanceType string `yaml:"instanceType,omitempty" json:"instanceType,omitempty"`
-	// InstanceCount of data nodes: 1 or more.
+	// InstanceCount of data nodes: 1 to 80. Optional.
 	InstanceCount int `yaml:"instanceCount,omitempty" json:"instanceCount,omitempty"`
-	// VolumeGiB is the size of each data node's volume in GiB.
+	// VolumeGiB is the size of each data node's volume in GiB: 10 or more. Optional.
 	VolumeGiB int `yaml:"volumeGiB,omitempty" json:"volumeGiB,omitempty"`
 }
 
@@ -140,17 +140,17 @@ type Tenant struct {
 
 // Overrides are the fields of a Tier that a tenant sets for itself; what is absent is the tier's.
 type Overrides struct {
-	// Data places the tables.
+	// Data places the tables: shared or dedicated. Optional; the tier's by default.
 	Data *Isolation `yaml:"data,omitempty" json:"data,omitempty"`
-	// Search places the search domain.
+	// Search places the search domain: shared or dedicated. Optional; the tier's by default.
 	Search *Isolation `yaml:"search,omitempty" json:"search,omitempty"`
-	// KeyShards splits the partition key.
+	// KeyShards splits the partition key. Optional; the tier's by default.
 	KeyShards *int `yaml:"keyShards,omitempty" json:"keyShards,omitempty"`
-	// Throttle of the tenant's API; rate and burst are overridden one by one.
+	// Throttle of the tenant's API; rate and burst are overridden one by one. Optional; the tier's by default.
 	Throttle *ThrottleOverride `yaml:"throttle,omitempty" json:"throttle,omitempty"`
-	// LogRetentionDays of the tenant's log groups.
+	// LogRetentionDays of the tenant's log groups. Optional; the tier's by default.
 	LogRetentionDays *int `yaml:"logRetentionDays,omitempty" json:"logRetentionDays,omitempty"`
-	// Domain sizes a dedicated search domain; its fields are overridden one by one.
+	// Domain sizes a dedicated search domain; its fields are overridden one by one. Optional; the tier's by default.
 	Domain *Domain `yaml:"domain,omitempty" json:"domain,omitempty"`
 }
 

@@ -52,6 +52,7 @@ func rowsAndIndexAgree(t *testing.T, random *rand.Rand) {
 	c.fault = nil
 	c.mu.Unlock()
 	for len(c.messages) > 0 {
+		c.elapse()
 		if sum := replayed(t, ix, `{"replay":{"max":7}}`); sum.Failed+sum.Trimmed > 0 {
 			t.Fatalf("summary = %+v: %s", sum, log)
 		}

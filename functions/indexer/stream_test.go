@@ -222,3 +222,12 @@ func (c *cloud) waiting() int {
 	}
 	return n
 }
+
+// elapse ends the time for which messages that were received are hidden.
+func (c *cloud) elapse() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.messages {
+		m.hidden = false
+	}
+}

@@ -285,6 +285,9 @@ func TestMissingIndexIsEmpty(t *testing.T) {
 	if n, err := c.DeleteStale(ctx, table, mark); err != nil || n != 0 {
 		t.Errorf("DeleteStale = %d, %v", n, err)
 	}
+	if err := c.Map(ctx); !errors.Is(err, ErrNoIndex) {
+		t.Errorf("Map = %v, want ErrNoIndex", err)
+	}
 	resp, err := http.Head(enginetest.OpenSearch(t) + "/" + c.index)
 	if err != nil || resp.StatusCode != http.StatusNotFound {
 		t.Errorf("reading made the index: %v %v", resp, err)
@@ -294,7 +297,7 @@ func TestMissingIndexIsEmpty(t *testing.T) {
 func TestEnsureIndexTwice(t *testing.T) {
 	c := newIndex(t)
 	write(t, c, kitten(t, "luna", 1, Row{"name": "Luna"}))
-	if err := c.EnsureIndex(context.Background()); err != nil {
+	if err := errors.Join(c.EnsureIndex(context.Background()), c.Map(context.Background())); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := c.Count(context.Background(), table); err != nil || n != 1 {

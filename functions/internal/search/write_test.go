@@ -51,6 +51,9 @@ func TestVersions(t *testing.T) {
 		{"reindexed", []Action{v(3), re(3), re(2)}, []Result{Done, Done, Stale}, "v3"},
 		{"reindexed after its deletion", []Action{v(3), del(3), re(3)}, []Result{Done, Done, Stale}, ""},
 	}
+	if got := del(4).Version; got != 5 {
+		t.Errorf("version of the deletion of version 4 = %d, want 5", got)
+	}
 	c := newIndex(t)
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -122,13 +122,13 @@ func (k kind) start(ctx context.Context, o Options) (*Engine, error) {
 func (k kind) dataDir(wanted string) (dir string, cleanup func(), err error) {
 	switch {
 	case wanted != "":
-		if wanted, err = filepath.Abs(wanted); err != nil {
-			return "", nil, fmt.Errorf("finding data directory %q: %w", wanted, err)
+		if dir, err = filepath.Abs(wanted); err == nil {
+			err = os.MkdirAll(dir, 0o755)
 		}
-		if err := os.MkdirAll(wanted, 0o755); err != nil {
-			return "", nil, fmt.Errorf("making the data directory: %w", err)
+		if err != nil {
+			return "", nil, fmt.Errorf("making data directory %q: %w", wanted, err)
 		}
-		return wanted, func() {}, nil
+		return dir, func() {}, nil
 	case k.inMemory:
 		return "", func() {}, nil
 	default:

@@ -1,0 +1,316 @@
+package tenant
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// editedName is what Problems of an edit call the file.
+const editedName = "tenants.yaml"
+
+// AddTenant returns a tenants.yaml with one tenant more, after the last one and in its
+// style. All other bytes stay as they are. A file or a tenant with problems gives Problems.
+func AddTenant(data []byte, t Tenant) ([]byte, error) {
+	e, err := newEditor(data)
+	if err != nil {
+		return nil, fmt.Errorf("adding tenant %q: %w", t.ID, err)
+	}
+	want := *e.file
+	added := t
+	added.setDefaults()
+	want.Tenants = append(slices.Clone(want.Tenants), added)
+	if e.list.IsFlowStyle {
+		e.addToFlow(t)
+	} else {
+		e.addToBlock(t)
+	}
+	out, err := e.apply(&want)
+	if err != nil {
+		return nil, fmt.Errorf("adding tenant %q: %w", t.ID, err)
+	}
+	return out, nil
+}
+
+// RemoveTenant returns a tenants.yaml without one tenant. Comments within the tenant's
+// own lines go with it; all other bytes, comments above the tenant among them, stay.
+func RemoveTenant(data []byte, id string) ([]byte, error) {
+	e, err := newEditor(data)
+	if err != nil {
+		return nil, fmt.Errorf("removing tenant %q: %w", id, err)
+	}
+	i := slices.IndexFunc(e.file.Tenants, func(t Tenant) bool { return t.ID == id })
+	if i < 0 {
+		ids := make([]string, len(e.file.Tenants))
+		for i, t := range e.file.Tenants {
+			ids[i] = t.ID
+		}
+		if near := nearest(id, ids); near != "" {
+			return nil, fmt.Errorf("removing tenant %q: no tenant has this id; did you mean %s?", id, near)
+		}
+		return nil, fmt.Errorf("removing tenant %q: no tenant has this id", id)
+	}
+	want := *e.file
+	want.Tenants = slices.Delete(slices.Clone(want.Tenants), i, i+1)
+	if e.list.IsFlowStyle {
+		e.removeFromFlow(i)
+	} else {
+		e.removeFromBlock(i)
+	}
+	out, err := e.apply(&want)
+	if err != nil {
+		return nil, fmt.Errorf("removing tenant %q: %w", id, err)
+	}
+	return out, nil
+}
+
+// editor collects changes to the bytes of a valid file.
+type editor struct {
+	data    []byte
+	file    *File
+	root    *ast.MappingNode
+	colon   *token.Token // of the field tenants
+	list    *ast.SequenceNode
+	starts  []int // of every line, and the end of the data
+	lines   []string
+	eol     string
+	changes []change
+}
+
+// change replaces data[from:to].
+type change struct {
+	from, to int
+	text     string
+}
+
+func newEditor(data []byte) (*editor, error) {
+	file, doc, err := parse(editedName, data)
+	if err != nil {
+		return nil, err
+	}
+	e := &editor{data: data, file: file, root: doc.body.(*ast.MappingNode), starts: []int{0}, eol: "\n"}
+	for _, v := range e.root.Values {
+		if s, ok := scalarOf(v.Key); ok && s.text == "tenants" {
+			e.colon, e.list = v.Start, v.Value.(*ast.SequenceNode)
+		}
+	}
+	for i, c := range data {
+		if c == '\n' || c == '\r' && (i+1 == len(data) || data[i+1] != '\n') {
+			e.starts = append(e.starts, i+1)
+		}
+	}
+	if e.starts[len(e.starts)-1] != len(data) {
+		e.starts = append(e.starts, len(data))
+	}
+	for i := range len(e.starts) - 1 {
+		e.lines = append(e.lines, strings.TrimRight(string(data[e.starts[i]:e.starts[i+1]]), "\r\n"))
+	}
+	if first := data[:e.starts[1]]; strings.HasSuffix(string(first), "\r\n") {
+		e.eol = "\r\n"
+	}
+	return e, nil
+}
+
+// offset is where a token begins.
+func (e *editor) offset(tk *token.Token) int {
+	at := e.starts[tk.Position.Line-1]
+	for range tk.Position.Column - 1 {
+		_, n := utf8.DecodeRune(e.data[at:])
+		at += n
+	}
+	return at
+}
+
+func (e *editor) replace(from, to int, text string) {
+	e.changes = append(e.changes, change{from, to, text})
+}
+
+// apply makes the changes, and makes sure that they did what was wanted and nothing else.
+func (e *editor) apply(want *File) ([]byte, error) {
+	slices.SortStableFunc(e.changes, func(a, b change) int { return a.from - b.from })
+	var out []byte
+	done := 0
+	for _, c := range e.changes {
+		out = append(append(out, e.data[done:c.from]...), c.text...)
+		done = c.to
+	}
+	out = append(out, e.data[done:]...)
+	got, err := Parse(editedName, out)
+	if err != nil {
+		return nil, err
+	}
+	if !reflect.DeepEqual(got, want) {
+		return nil, errors.New("the file's layout is too unusual for an edit that changes nothing else: edit it by hand")
+	}
+	return out, nil
+}
+
+// blockLines returns the first and the last line of an entry of a block list, from 1.
+func (e *editor) blockLines(i int) (first, last int) {
+	first, last = e.list.Entries[i].Start.Position.Line, len(e.lines)
+	if i+1 < len(e.list.Entries) {
+		last = e.list.Entries[i+1].Start.Position.Line - 1
+	} else {
+		for _, v := range e.root.Values {
+			if line := v.Key.GetToken().Position.Line; line > first {
+				last = min(last, line-1)
+			}
+		}
+	}
+	for last > first && !isContent(strings.ReplaceAll(e.lines[last-1], "\t", " ")) {
+		last--
+	}
+	return first, last
+}
+
+func (e *editor) removeFromBlock(i int) {
+	first, last := e.blockLines(i)
+	e.replace(e.starts[first-1], e.starts[last], "")
+	if len(e.list.Values) == 1 {
+		at := e.offset(e.colon) + 1
+		e.replace(at, at, " []")
+	}
+}
+
+func (e *editor) addToBlock(t Tenant) {
+	i := len(e.list.Values) - 1
+	_, last := e.blockLines(i)
+	dash := e.list.Entries[i].Start.Position
+	indent := strings.Repeat(" ", dash.Column-1)
+	m := e.list.Values[i].(*ast.MappingNode)
+	if m.IsFlowStyle {
+		e.insertLine(last, indent+"- "+flow(tenantFields(t)))
+		return
+	}
+	gap := 1
+	if key := m.Values[0].Key.GetToken().Position; key.Line == dash.Line {
+		gap = key.Column - dash.Column - 1
+	}
+	lead := "-" + strings.Repeat(" ", gap)
+	var lines []string
+	for _, f := range tenantFields(t) {
+		lines = append(lines, indent+lead+f.name+": "+f.value)
+		lead = strings.Repeat(" ", 1+gap)
+	}
+	e.insertLine(last, strings.Join(lines, e.eol))
+}
+
+// insertLine puts text on lines of its own after a line.
+func (e *editor) insertLine(after int, text string) {
+	at := e.starts[after]
+	if at == len(e.data) && !strings.ContainsAny(string(e.data[at-1:]), "\r\n") {
+		e.replace(at, at, e.eol+text)
+		return
+	}
+	e.replace(at, at, text+e.eol)
+}
+
+// next is the offset of the first byte at or after an offset that is no space and in no comment.
+func (e *editor) next(at int) int {
+	for at < len(e.data) {
+		switch e.data[at] {
+		case ' ', '\t', '\r', '\n':
+			at++
+		case '#':
+			for at < len(e.data) && e.data[at] != '\r' && e.data[at] != '\n' {
+				at++
+			}
+		default:
+			return at
+		}
+	}
+	return at
+}
+
+// lineOf is the number of the line, from 1, that an offset is in.
+func (e *editor) lineOf(at int) int {
+	line, found := slices.BinarySearch(e.starts, at)
+	if found {
+		line++
+	}
+	return min(line, len(e.lines))
+}
+
+// aloneBefore and aloneAfter say that nothing else is on the line, comments behind apart.
+func (e *editor) aloneBefore(at int) bool {
+	return strings.TrimSpace(string(e.data[e.starts[e.lineOf(at)-1]:at])) == ""
+}
+
+func (e *editor) aloneAfter(at int) bool {
+	rest := strings.TrimSpace(string(e.data[at:e.starts[e.lineOf(at)]]))
+	return rest == "" || rest[0] == '#'
+}
+
+// flowEntry returns where an entry of a flow list begins and ends, and the end of the
+// comma behind it, or the entry's own end when there is none.
+func (e *editor) flowEntry(i int) (from, to, comma int) {
+	m := e.list.Values[i].(*ast.MappingNode)
+	from, to = e.offset(m.Start), e.offset(m.End)+1
+	if at := e.next(to); at < len(e.data) && e.data[at] == ',' {
+		return from, to, at + 1
+	}
+	return from, to, to
+}
+
+func (e *editor) removeFromFlow(i int) {
+	from, to, comma := e.flowEntry(i)
+	if comma == to && i > 0 {
+		before := e.offset(e.list.Entries[i].Start)
+		if e.next(before+1) == from && e.lineOf(before) == e.lineOf(from) {
+			from = before
+		} else {
+			e.replace(before, before+1, "")
+		}
+	}
+	if e.aloneBefore(from) && e.aloneAfter(comma) {
+		e.replace(e.starts[e.lineOf(from)-1], e.starts[e.lineOf(comma-1)], "")
+		return
+	}
+	if comma > to {
+		for e.data[comma] == ' ' {
+			comma++
+		}
+	}
+	e.replace(from, comma, "")
+}
+
+func (e *editor) addToFlow(t Tenant) {
+	text := flow(tenantFields(t))
+	if len(e.list.Values) == 0 {
+		open, end := e.list.Start, e.list.End
+		if !e.root.IsFlowStyle && open.Position.Line == end.Position.Line && e.aloneAfter(e.offset(end)+1) && e.colon.Position.Line == open.Position.Line {
+			e.replace(e.offset(e.colon)+1, e.offset(end)+1, "")
+			e.insertLine(end.Position.Line, "  - "+text)
+			return
+		}
+		at := e.offset(open) + 1
+		e.replace(at, at, text)
+		return
+	}
+	from, to, comma := e.flowEntry(len(e.list.Values) - 1)
+	trailing := ""
+	if comma > to {
+		trailing = ","
+	}
+	sep := " "
+	if e.aloneBefore(from) {
+		sep = e.eol + strings.Repeat(" ", from-e.starts[e.lineOf(from)-1])
+		if e.aloneAfter(comma) {
+			if trailing == "" {
+				e.replace(to, to, ",")
+			}
+			e.insertLine(e.lineOf(comma-1), sep[len(e.eol):]+text+trailing)
+			return
+		}
+	}
+	if trailing == "" {
+		sep = "," + sep
+	}
+	e.replace(comma, comma, sep+text+trailing)
+}
