@@ -105,6 +105,10 @@ func newSharedAccounts(s settings, cfg aws.Config, roles stscreds.AssumeRoleAPIC
 	}
 }
 
+// sessionPrefix makes a billing account a session name, which has 2 to 64 characters (STS API
+// Reference, "AssumeRole").
+const sessionPrefix = "indexer-"
+
 func (s *sharedAccounts) account(account string) *knownAccount {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,7 +116,7 @@ func (s *sharedAccounts) account(account string) *knownAccount {
 	if k == nil {
 		k = &knownAccount{cfg: s.cfg.Copy()}
 		role := stscreds.NewAssumeRoleProvider(s.roles, s.settings.rolePrefix+account, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName = account
+			o.RoleSessionName = sessionPrefix + account
 		})
 		k.cfg.Credentials = aws.NewCredentialsCache(role, func(o *aws.CredentialsCacheOptions) {
 			o.ExpiryWindow = credentialMargin

@@ -197,7 +197,7 @@ func (c *cloud) assumeRole(w http.ResponseWriter, form url.Values) {
 	account := strings.TrimPrefix(form.Get("RoleArn"), rolePrefix)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if form.Get("Action") != "AssumeRole" || form.Get("RoleSessionName") != account || c.denied[account] {
+	if form.Get("Action") != "AssumeRole" || form.Get("RoleSessionName") != sessionPrefix+account || c.denied[account] {
 		w.WriteHeader(http.StatusForbidden)
 		io.WriteString(w, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>`)
 		return

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 
 	"github.com/tenantstack/tenantstack/functions/internal/search"
@@ -206,36 +207,11 @@ func recordOfStream(r types.Record, streamARN string) record {
 }
 
 func streamRow(image map[string]types.AttributeValue) search.Row {
-	row := make(search.Row, len(image))
-	for name, v := range image {
-		row[name] = streamValue(v)
+	item, err := attributevalue.FromDynamoDBStreamsMap(image)
+	if err != nil {
+		return search.Row{} // without a version, so it is poison as any row that cannot be read
 	}
-	return row
-}
-
-func streamValue(v types.AttributeValue) any {
-	switch v := v.(type) {
-	case *types.AttributeValueMemberS:
-		return v.Value
-	case *types.AttributeValueMemberN:
-		return json.Number(v.Value)
-	case *types.AttributeValueMemberBOOL:
-		return v.Value
-	case *types.AttributeValueMemberB:
-		return v.Value
-	case *types.AttributeValueMemberM:
-		return map[string]any(streamRow(v.Value))
-	case *types.AttributeValueMemberL:
-		return anys(v.Value, streamValue)
-	case *types.AttributeValueMemberSS:
-		return anys(v.Value, func(s string) any { return s })
-	case *types.AttributeValueMemberNS:
-		return anys(v.Value, func(s string) any { return json.Number(s) })
-	case *types.AttributeValueMemberBS:
-		return anys(v.Value, func(b []byte) any { return b })
-	default:
-		return nil
-	}
+	return search.RowOf(item)
 }
 
 func anys[T any](in []T, f func(T) any) []any {
