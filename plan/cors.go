@@ -90,7 +90,6 @@ func (b *tenantBuilder) gatewayResponses() map[string]any {
 		{"INTEGRATION_FAILURE", 504, "Gateway Timeout", ""},
 		{"INTEGRATION_TIMEOUT", 504, "Gateway Timeout", ""},
 		{"MISSING_AUTHENTICATION_TOKEN", 404, "Not Found", "no such path or method"},
-		{"REQUEST_TOO_LARGE", 413, "Content Too Large", ""},
 		{"RESOURCE_NOT_FOUND", 404, "Not Found", ""},
 		{"THROTTLED", 429, "Too Many Requests", ""},
 		{"UNAUTHORIZED", 401, "Unauthorized", ""},
