@@ -1,0 +1,182 @@
+package templates
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tenantstack/tenantstack/api"
+	"github.com/tenantstack/tenantstack/internal/cfn"
+	"github.com/tenantstack/tenantstack/plan"
+	"github.com/tenantstack/tenantstack/tenant"
+)
+
+// template is a template with everything that tests look at.
+type template struct {
+	Resources map[string]struct {
+		Type                string
+		Properties          map[string]any
+		DeletionPolicy      string
+		UpdateReplacePolicy string
+	}
+	Outputs map[string]map[string]any
+}
+
+func decode(t *testing.T, s cfn.Stack) template {
+	t.Helper()
+	data, err := os.ReadFile(s.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out template
+	if err := json.Unmarshal(data, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// untagged are types that CloudFormation cannot tag.
+var untagged = []string{
+	"AWS::ApiGateway::Account", "AWS::ApiGateway::Deployment", "AWS::CloudFront::CloudFrontOriginAccessIdentity",
+	"AWS::CloudFront::ResponseHeadersPolicy", "AWS::Logs::MetricFilter",
+	"AWS::Logs::ResourcePolicy", "AWS::Route53::RecordSet", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy",
+}
+
+func TestEveryStack(t *testing.T) {
+	for _, s := range synth(t, load(t, plan.Selection{})).Stacks {
+		stack := decode(t, s)
+		for id, output := range stack.Outputs {
+			if output["Export"] != nil {
+				t.Errorf("%s: output %s is exported; a thousand stacks must not lock one", s.Name, id)
+			}
+		}
+		for id, r := range stack.Resources {
+			where := s.Name + " " + id
+			if !slices.Contains(untagged, r.Type) {
+				checkTags(t, where, strings.Contains(s.Name, "-tenant-"), r.Properties["Tags"])
+			}
+			switch r.Type {
+			case "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::OpenSearchService::Domain":
+				if r.DeletionPolicy != "Retain" || r.UpdateReplacePolicy != "Retain" {
+					t.Errorf("%s holds data and has DeletionPolicy %q, UpdateReplacePolicy %q", where, r.DeletionPolicy, r.UpdateReplacePolicy)
+				}
+			}
+			switch r.Type {
+			case "AWS::DynamoDB::Table":
+				want(t, where, r.Properties, "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", true)
+				want(t, where, r.Properties, "SSESpecification.SSEEnabled", true)
+				want(t, where, r.Properties, "DeletionProtectionEnabled", true)
+			case "AWS::S3::Bucket":
+				for _, setting := range []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"} {
+					want(t, where, r.Properties, "PublicAccessBlockConfiguration."+setting, true)
+				}
+				if _, ok := stack.Resources[id+"Policy"]; !ok {
+					t.Errorf("%s has no policy", where)
+				}
+			case "AWS::OpenSearchService::Domain":
+				want(t, where, r.Properties, "AdvancedOptions.rest.action.multi.allow_explicit_index", "false")
+				want(t, where, r.Properties, "DomainEndpointOptions.EnforceHTTPS", true)
+				want(t, where, r.Properties, "EncryptionAtRestOptions.Enabled", true)
+				want(t, where, r.Properties, "NodeToNodeEncryptionOptions.Enabled", true)
+			case "AWS::Lambda::Function":
+				want(t, where, r.Properties, "Runtime", "provided.al2023")
+				want(t, where, r.Properties, "TracingConfig.Mode", "Active")
+			case "AWS::Lambda::Permission", "AWS::ApiGateway::Method", "AWS::ApiGateway::Resource":
+				t.Errorf("%s is a %s, of which there are to be none", where, r.Type)
+			}
+		}
+	}
+}
+
+// want holds a value at a path against the one wanted. The last key may have dots.
+func want(t *testing.T, where string, properties map[string]any, path string, value any) {
+	t.Helper()
+	var v any = properties
+	for rest := path; rest != ""; {
+		m, _ := v.(map[string]any)
+		if found, ok := m[rest]; ok {
+			v = found
+			break
+		}
+		key, after, more := strings.Cut(rest, ".")
+		v, rest = m[key], after
+		if !more {
+			break
+		}
+	}
+	if v != value {
+		t.Errorf("%s: %s is %v, want %v", where, path, v, value)
+	}
+}
+
+func checkTags(t *testing.T, where string, ofTenant bool, tags any) {
+	t.Helper()
+	found := map[string]bool{}
+	switch tags := tags.(type) {
+	case []any:
+		for _, tag := range tags {
+			found[fmt.Sprint(tag.(map[string]any)["Key"])] = true
+		}
+	case map[string]any:
+		for key := range tags {
+			found[key] = true
+		}
+	}
+	keys := []string{"platform", "cell"}
+	if ofTenant {
+		keys = append(keys, "tenant", "billing-account", "tier")
+	}
+	for _, key := range keys {
+		if !found[key] {
+			t.Errorf("%s has no tag %s", where, key)
+		}
+	}
+}
+
+// Renaming, adding and reordering tenants changes no other tenant's template, and no cell's.
+func TestTenantsDoNotTouchEachOther(t *testing.T) {
+	f, err := tenant.Load(tenantsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract, err := api.Load(contractFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	templates := func() map[string][]byte {
+		p, err := plan.Build(f, contract, plan.Selection{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string][]byte{}
+		for _, s := range synth(t, p).Stacks {
+			if out[s.Name], err = os.ReadFile(s.File); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return out
+	}
+	before := templates()
+	slices.Reverse(f.Tenants)
+	renamed := f.Tenants[0].ID
+	f.Tenants[0].ID = "renamed"
+	added := f.Tenants[1]
+	added.ID, added.BillingAccount = "added", "added"
+	f.Tenants = slices.Insert(f.Tenants, 1, added)
+	after := templates()
+	if len(after) != len(before)+1 {
+		t.Fatalf("%d templates, want %d", len(after), len(before)+1)
+	}
+	for name, text := range before {
+		if name == "kittens-tenant-"+renamed {
+			continue
+		}
+		if !bytes.Equal(text, after[name]) {
+			t.Errorf("the template of %s changed with other tenants", name)
+		}
+	}
+}
