@@ -12,8 +12,8 @@ const unusual = `tenants:
 # one
 - id: acme # x
   billingAccount: 'a1'
-  name: A B
-    C
+  name:
+    A B
   cell:
     eu-1
   tier: standard
@@ -22,9 +22,7 @@ const unusual = `tenants:
 - # here
   id: b2
   billingAccount: "b2"
-  name: >-
-    x
-    y
+  "name" : 'x # y'
   tier: standard
   cell: eu-1
   throttle:

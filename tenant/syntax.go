@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -233,17 +235,21 @@ var unsupported = map[token.Type][2]string{
 	token.AnchorType:     {"anchors are not supported", "write the value where it is needed, or put it into a tier"},
 	token.MergeKeyType:   {"merge keys are not supported", "write the fields themselves here, or put them into a tier"},
 	token.MappingKeyType: {"keys marked with ? are not supported", "write key: value"},
+	token.LiteralType:    {"text on lines of its own is not supported", "write it on one line, in quotes"},
+	token.FoldedType:     {"text on lines of its own is not supported", "write it on one line, in quotes"},
 }
 
 // checkToken reports what a token by itself, or with the one before it, shows to be wrong.
 func (r *report) checkToken(tk *token.Token, at span) {
 	if u, ok := unsupported[tk.Type]; ok {
-		r.add(at, "", u[0], u[1])
+		r.addMisread(at, u[0], u[1])
 	}
 	switch tk.Type {
-	case token.SingleQuoteType, token.DoubleQuoteType:
-		if strings.Contains(strings.TrimSpace(tk.Origin), "\n") {
-			r.add(at, "", "quoted text ends on another line", "write it on one line")
+	case token.SingleQuoteType:
+		r.checkText(tk)
+	case token.DoubleQuoteType:
+		if r.checkText(tk) {
+			r.checkEscapes(at)
 		}
 	case token.CollectEntryType:
 		if prev := tk.Prev; prev != nil && (prev.Type == token.CollectEntryType || prev.Type == token.MappingStartType || prev.Type == token.SequenceStartType) {
@@ -288,6 +294,8 @@ func (r *report) checkPlain(tk *token.Token, flow bool) {
 	}
 	message, fix := "", "quote the value"
 	switch {
+	case !r.checkText(tk):
+		return
 	case tk.Value != "" && strings.ContainsRune(indicators, rune(tk.Value[0])):
 		message = fmt.Sprintf("invalid YAML: text without quotes begins with %c", tk.Value[0])
 	case flow && strings.ContainsAny(tk.Value, "[]{}"):
@@ -297,9 +305,44 @@ func (r *report) checkPlain(tk *token.Token, flow bool) {
 	default:
 		return
 	}
-	at := spanOf(tk)
+	r.addMisread(spanOf(tk), message, fix)
+}
+
+// addMisread reports text that is not YAML, or not to every reader. The decoder passes over it.
+func (r *report) addMisread(at span, message, fix string) {
 	r.misread[span{at.line, at.column, 0}] = true
 	r.add(at, "", message, fix)
+}
+
+// checkText reports text on more than one line, whose spaces and line breaks readers
+// of YAML treat differently, and returns whether it is on one.
+func (r *report) checkText(tk *token.Token) bool {
+	if !strings.Contains(strings.TrimSpace(tk.Origin), "\n") {
+		return true
+	}
+	r.addMisread(spanOf(tk), "the text goes on in another line", "write it on one line, or correct the indentation of the next line")
+	return false
+}
+
+// checkEscapes reports escapes that the parser does not check, in double-quoted text on one line.
+func (r *report) checkEscapes(at span) {
+	line := r.line(at.line)
+	for i := at.column; i < len(line) && line[i] != '"'; i++ {
+		if line[i] != '\\' || i+1 == len(line) {
+			continue
+		}
+		i++
+		digits := map[rune]int{'x': 2, 'u': 4, 'U': 8}[line[i]]
+		if digits == 0 {
+			continue
+		}
+		end := min(i+1+digits, len(line))
+		n, err := strconv.ParseUint(string(line[i+1:end]), 16, 32)
+		if err != nil || end-i-1 < digits || n > unicode.MaxRune {
+			r.addMisread(at, fmt.Sprintf("invalid YAML: \\%c needs %d hexadecimal digits of a character", line[i], digits), "correct the escape, or write the character itself")
+			return
+		}
+	}
 }
 
 // indicators are characters that text without quotes cannot begin with. YAML allows some

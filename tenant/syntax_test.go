@@ -76,7 +76,7 @@ func syntaxCases() []problemCase {
 
 		{"anchor and alias", edit("id: bmce", "id: &a bmce\n    wave: *a"), []string{"19:9" + anchor, "20:11" + alias}},
 		{"alias without an anchor", edit("    cell: eu-1", "    cell: *broken"), []string{"21:11" + alias}},
-		{"quoted text on two lines", edit("cell: eu-1\n", "cell: \"eu-1\\\n      \"\n"), []string{"21:11: quoted text ends on another line"}},
+		{"quoted text on two lines", edit("cell: eu-1\n", "cell: \"eu-1\\\n      \"\n"), []string{"21:11: the text goes on in another line"}},
 		{"text that begins with a comma", edit("    cell: eu-1", "    cell: , eu-1"), []string{"21:11: invalid YAML: text without quotes begins with ,"}},
 		{"comma at the start", edit("{id: acme", "{, id: acme"), []string{"18:6: invalid YAML: nothing stands before the comma"}},
 		{"bracket within text", edit("tier: standard}", "tier: standard, name: a]b}"), []string{`18:75: invalid YAML: the value "a]b" holds a bracket`}},
@@ -111,7 +111,10 @@ func syntaxCases() []problemCase {
 		{"no line break at the end", strings.TrimSuffix(edit("    tier: standard\n", "    tier: gold\n"), "\n"), []string{`22:11: tenants[1].tier: there is no tier "gold"`}},
 		{"characters of more than one byte", edit("{id: acme", "{name: Tabby Café ✓, id: Acme"), []string{
 			`18:30: tenants[0].id: id is "Acme", but must be a DNS label: letters, digits and inner hyphens, in lower case, at most 63 characters`}},
-		{"block scalar", edit("    tier: standard\n", "    tier: standard\n    name: >-\n      # Acme:\n      Ltd\n"), nil},
+		{"block scalar", edit("    tier: standard\n", "    tier: standard\n    name: >-\n      # Acme:\n      Ltd\n"), []string{"23:11: text on lines of its own is not supported"}},
+		{"text on two lines", edit("    cell: eu-1", "    cell: eu-1\n      x"), []string{"21:11: the text goes on in another line"}},
+		{"hexadecimal escape", edit("    cell: eu-1", `    cell: "\xeu-1"`), []string{`21:11: invalid YAML: \x needs 2 hexadecimal digits of a character`}},
+		{"escapes", edit("    cell: eu-1", `    cell: "\x65\u0075\U0000002d1"`), nil},
 	}
 }
 
