@@ -58,7 +58,7 @@ func (b *cellBuilder) build() (*Cell, error) {
 		c.ViewerHost = &f
 	}
 	if b.sharedSearch {
-		c.Domain = domain(b.scope, b.cell.Domain, cellRetention, b.scope.parameterName(sharedEndpoint))
+		c.Domain = domain(b.scope, b.cell.SearchDomain(), cellRetention, b.scope.parameterName(sharedEndpoint))
 	}
 	if b.sharedData {
 		c.Tables = tables(b.scope, b.contract)

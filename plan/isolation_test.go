@@ -195,3 +195,25 @@ func TestPlacements(t *testing.T) {
 		})
 	}
 }
+
+// A domain that sets one field has the defaults of the others, in a cell and in a tenant.
+func TestDomainSizes(t *testing.T) {
+	f, c := shipped(t)
+	cell := f.Cells["eu-1"]
+	cell.Domain = &tenant.Domain{InstanceCount: 2}
+	f.Cells["eu-1"] = cell
+	for i := range f.Tenants {
+		if f.Tenants[i].ID == "purrfect-bank" {
+			f.Tenants[i].Domain = &tenant.Domain{VolumeGiB: 50}
+		}
+	}
+	p := build(t, f, c, plan.Selection{Cells: []string{"eu-1"}})
+	if d := p.Cells[0].Domain; d.InstanceType != "t3.small.search" || d.InstanceCount != 2 || d.VolumeGiB != 10 {
+		t.Errorf("domain of the cell: %s, %d nodes, %d GiB", d.InstanceType, d.InstanceCount, d.VolumeGiB)
+	}
+	for _, x := range p.Tenants {
+		if d := x.Domain; d != nil && (d.InstanceType != "t3.small.search" || d.InstanceCount != 1 || d.VolumeGiB != 50) {
+			t.Errorf("domain of %s: %s, %d nodes, %d GiB", x.ID, d.InstanceType, d.InstanceCount, d.VolumeGiB)
+		}
+	}
+}

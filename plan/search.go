@@ -16,11 +16,7 @@ const (
 
 // domain of a cell or of one tenant. Its resource policy allows whom IAM allows: a
 // principal of the same account needs a policy of its own, and those name one index each.
-func domain(s scope, size *tenant.Domain, retention int, parameter string) *Domain {
-	d := tenant.DefaultDomain()
-	if size != nil {
-		d = *size
-	}
+func domain(s scope, d tenant.Domain, retention int, parameter string) *Domain {
 	return &Domain{
 		LogicalID: domainID, Name: s.domainName(), Arn: s.domainArn(),
 		InstanceType: d.InstanceType, InstanceCount: d.InstanceCount, VolumeGiB: d.VolumeGiB,

@@ -80,7 +80,7 @@ func (b *tenantBuilder) build() (*Tenant, error) {
 		t.Indexer = b.indexer(t.Tables)
 	}
 	if b.dedicatedSearch() {
-		t.Domain = domain(b.scope, b.settings.Domain, b.settings.LogRetentionDays, b.endpointParameter())
+		t.Domain = domain(b.scope, *b.settings.Domain, b.settings.LogRetentionDays, b.endpointParameter())
 	}
 	t.Metrics = b.metrics()
 	t.Alarms = b.alarms(t)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -112,7 +111,7 @@ func checkOtherReader(t *testing.T, data []byte, f *File) {
 	for i := range other.Tenants {
 		other.Tenants[i].setDefaults()
 	}
-	if got, want := fmt.Sprintf("%+v", mustJSON(f)), fmt.Sprintf("%+v", mustJSON(&other)); got != want {
+	if got, want := mustJSON(f), mustJSON(&other); got != want {
 		t.Fatalf("another library reads\n%s\ninstead of\n%s\nfrom\n%s", want, got, data)
 	}
 }
