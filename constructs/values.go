@@ -35,12 +35,8 @@ func sub(s string) *string {
 
 // document is a policy document as plain JSON.
 func document(d iam.Document) any {
-	encoded, err := json.Marshal(d)
-	if err != nil {
-		panic(fmt.Sprintf("encode policy document: %v", err)) // it holds strings only
-	}
 	var plain any
-	if err := json.Unmarshal(encoded, &plain); err != nil {
+	if err := json.Unmarshal([]byte(compact(d)), &plain); err != nil {
 		panic(fmt.Sprintf("decode policy document: %v", err))
 	}
 	return plain

@@ -13,7 +13,7 @@ import (
 func (b *tenantBuilder) api(functions []Function) API {
 	body := b.body(functions)
 	return API{
-		Name: b.scope.stack(), Stage: stageName, Body: body, Hash: hash(body), Role: "ApiGatewayRole",
+		Name: b.scope.stack(), Stage: stageName, Body: body, Hash: hash(body), Role: apiGatewayRole,
 		Variables: map[string]string{"billingAccount": b.tenant.BillingAccount},
 		Rate:      b.settings.Throttle.Rate, Burst: b.settings.Throttle.Burst,
 		AccessLog:       b.scope.logGroupName(accessLog),

@@ -42,7 +42,7 @@ func (b *tenantBuilder) body(functions []Function) map[string]any {
 		"info":    map[string]any{"title": b.scope.stack(), "version": b.contract.Version},
 		"paths":   paths,
 		"components": map[string]any{
-			"schemas":         doc.usedSchemas(),
+			"schemas":         doc.schemas,
 			"securitySchemes": map[string]any{b.contract.SecurityScheme: b.securityScheme(byHandler[authorizerPackage])},
 		},
 		"x-amazon-apigateway-request-validators": map[string]any{
@@ -65,7 +65,7 @@ func (b *tenantBuilder) method(doc *document, o api.Operation, f Function) map[s
 		"security":  []any{map[string]any{b.contract.SecurityScheme: []any{}}},
 		"responses": doc.responses(source),
 		"x-amazon-apigateway-integration": map[string]any{
-			"type": "aws_proxy", "httpMethod": "POST", "uri": b.integrationURI(f), "credentials": b.scope.roleArn("ApiGateway"),
+			"type": "aws_proxy", "httpMethod": "POST", "uri": b.integrationURI(f), "credentials": b.scope.roleArn(apiGatewayRole),
 			"passthroughBehavior": "when_no_match",
 		},
 	}
@@ -106,7 +106,7 @@ func (b *tenantBuilder) securityScheme(authorizer Function) map[string]any {
 			"type":                         "request",
 			"identitySource":               "method.request.header.Authorization, context.httpMethod, context.resourcePath",
 			"authorizerUri":                b.integrationURI(authorizer),
-			"authorizerCredentials":        b.scope.roleArn("ApiGateway"),
+			"authorizerCredentials":        b.scope.roleArn(apiGatewayRole),
 			"authorizerResultTtlInSeconds": float64(b.authorizerTTL()),
 		},
 	}
@@ -224,9 +224,6 @@ func (d *document) requestBody(operation map[string]any) map[string]any {
 	}
 	return out
 }
-
-// usedSchemas are those that request bodies refer to.
-func (d *document) usedSchemas() map[string]any { return d.schemas }
 
 func object(v any) map[string]any {
 	m, _ := v.(map[string]any)

@@ -194,3 +194,28 @@ func TestReservedRoles(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// An operation may take longer than API Gateway waits if it may invoke itself, by its own
+// grant or by its role's.
+func TestLongTimeout(t *testing.T) {
+	f, _ := shipped(t)
+	const long = "x-function: {package: things, role: writer, timeout: 900}"
+	for name, test := range map[string]struct {
+		role, function string
+		ok             bool
+	}{
+		"not at all":  {"{tables: {things: readWrite}}", long, false},
+		"by the role": {"{tables: {things: readWrite}, invokeSelf: true}", long, true},
+		"by itself":   {"{tables: {things: readWrite}}", "x-function: {package: things, role: writer, timeout: 900, invokeSelf: true}", true},
+	} {
+		text := strings.Replace(schemaContract, "x-function: {package: things, role: writer}", test.function, 1)
+		text = strings.Replace(text, "writer: {tables: {things: readWrite}}", "writer: "+test.role, 1)
+		c, err := api.Parse("openapi.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = plan.Build(f, c, plan.Selection{}); (err == nil) != test.ok {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}

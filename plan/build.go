@@ -107,7 +107,7 @@ func operations(c *api.Contract) []Operation {
 func checkContract(c *api.Contract) error {
 	var problems []error
 	for _, o := range c.Operations {
-		if o.Function.Timeout > maxIntegrationSeconds && !o.Function.Extra.InvokeSelf {
+		if o.Function.Timeout > maxIntegrationSeconds && !operationGrants(c, o).InvokeSelf {
 			problems = append(problems, fmt.Errorf("plan %s %s: x-function.timeout %d is longer than the %d seconds API Gateway waits: shorten it, or grant invokeSelf and do the work in the background", o.Method, o.Path, o.Function.Timeout, maxIntegrationSeconds))
 		}
 	}

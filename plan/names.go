@@ -113,10 +113,13 @@ func (s scope) rolePath() string {
 	return "/" + s.platform + "/" + s.kind + "/" + s.id + "/"
 }
 
-func (s scope) roleName(rest string) string { return s.name(rest, maxRoleName) }
+// roleName of a role by its logical id.
+func (s scope) roleName(id string) string {
+	return s.name(strings.TrimSuffix(id, "Role"), maxRoleName)
+}
 
-func (s scope) roleArn(rest string) string {
-	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", s.env.Partition, s.env.Account, s.rolePath(), s.roleName(rest))
+func (s scope) roleArn(id string) string {
+	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", s.env.Partition, s.env.Account, s.rolePath(), s.roleName(id))
 }
 
 // indexWriterPath holds the roles that the cell's indexer may assume, one a tenant.

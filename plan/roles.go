@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/tenantstack/tenantstack/api"
 	"github.com/tenantstack/tenantstack/iam"
@@ -34,9 +33,9 @@ func (b *tenantBuilder) functionPattern() string {
 // the authorizer's and, when rows are shared, the index writer's.
 func (b *tenantBuilder) roles() []Role {
 	out := []Role{
-		b.role("ApiGatewayRole", "Calls the functions", trust("apigateway.amazonaws.com"),
+		b.scope.role(apiGatewayRole, "Calls the functions", trust("apigateway.amazonaws.com"),
 			allow("InvokeFunctions", []string{"lambda:InvokeFunction"}, []string{b.functionPattern()})),
-		b.role("AuthorizerRole", "Runs the authorizer", trust("lambda.amazonaws.com"),
+		b.scope.role("AuthorizerRole", "Runs the authorizer", trust("lambda.amazonaws.com"),
 			runtime(b.packageLogGroup(authorizerPackage))...),
 	}
 	out = append(out, b.operationRoles()...)
@@ -53,7 +52,7 @@ func (b *tenantBuilder) operationRoles() []Role {
 	for _, o := range b.contract.Operations {
 		id := b.roleID(o)
 		groups[id] = append(groups[id], b.packageLogGroup(o.Function.Package))
-		grants[id] = b.operationGrants(o)
+		grants[id] = operationGrants(b.contract, o)
 	}
 	var out []Role
 	for _, id := range slices.Sorted(maps.Keys(groups)) {
@@ -61,7 +60,7 @@ func (b *tenantBuilder) operationRoles() []Role {
 		if grants[id].InvokeSelf {
 			statements = append(statements, b.invokeSelf(id)...)
 		}
-		out = append(out, b.role(id, "Runs operations", trust("lambda.amazonaws.com"), statements...))
+		out = append(out, b.scope.role(id, "Runs operations", trust("lambda.amazonaws.com"), statements...))
 	}
 	return out
 }
@@ -77,14 +76,13 @@ func (b *tenantBuilder) invokeSelf(role string) []iam.Statement {
 	return []iam.Statement{allow("InvokeSelf", []string{"lambda:InvokeFunction"}, arns)}
 }
 
-func (b *tenantBuilder) role(id, description string, trust iam.Document, statements ...iam.Statement) Role {
-	return b.scope.role(id, description, trust, statements...)
-}
+// apiGatewayRole is the logical id of the role that API Gateway calls functions with.
+const apiGatewayRole = "ApiGatewayRole"
 
+// role has the name of its logical id, without "Role".
 func (s scope) role(id, description string, trust iam.Document, statements ...iam.Statement) Role {
-	name := strings.TrimSuffix(id, "Role")
 	return Role{
-		LogicalID: id, Name: s.roleName(name), Path: s.rolePath(), Arn: s.roleArn(name),
+		LogicalID: id, Name: s.roleName(id), Path: s.rolePath(), Arn: s.roleArn(id),
 		Description: description, Trust: trust, Policy: iam.NewDocument(statements...),
 	}
 }

@@ -41,7 +41,11 @@ const searchLogs = "search/"
 // Lambda bisects the batch, retries and then hands its position to the dead-letter queue.
 var indexerStream = StreamSettings{BatchSize: 500, BatchWindow: 0, Retries: 10, MaximumRecordAge: 3600, ParallelizationFactor: 2}
 
-const deadLetters = "IndexerDeadLetters"
+const (
+	deadLetters = "IndexerDeadLetters"
+	// indexerRole is a logical id. In a cell, the index writers trust the role by its ARN.
+	indexerRole = "IndexerRole"
+)
 
 // newIndexer reads the streams of tables that live in s.
 func newIndexer(s scope, all []Table, retention int, env map[string]string, statements ...iam.Statement) *Indexer {
@@ -69,10 +73,10 @@ func newIndexer(s scope, all []Table, retention int, env map[string]string, stat
 		Function: Function{
 			LogicalID: "IndexerFn", Name: s.functionName("IndexerFn"), Arn: s.functionArn("IndexerFn"),
 			Description: "Feeds search indices from table streams",
-			Package:     indexerPackage, Handler: indexerPackage, Role: "IndexerRole", LogGroup: group.Name,
+			Package:     indexerPackage, Handler: indexerPackage, Role: indexerRole, LogGroup: group.Name,
 			Timeout: 60, Memory: 512, Environment: env,
 		},
-		Role:     s.role("IndexerRole", "Feeds search indices from table streams", trust("lambda.amazonaws.com"), statements...),
+		Role:     s.role(indexerRole, "Feeds search indices from table streams", trust("lambda.amazonaws.com"), statements...),
 		LogGroup: group, Tables: ids, DeadLetterQueue: queue, Stream: indexerStream,
 	}
 }
@@ -95,7 +99,7 @@ func (b *tenantBuilder) indexWriterRole() Role {
 		Arn:         b.cellScope.indexWriterArnPrefix() + b.tenant.BillingAccount,
 		Description: "Lets the cell's indexer write the tenant's index",
 		Trust: iam.NewDocument(iam.Statement{
-			Effect: iam.Allow, Principal: map[string][]string{"AWS": {b.cellScope.roleArn("Indexer")}}, Action: []string{"sts:AssumeRole"},
+			Effect: iam.Allow, Principal: map[string][]string{"AWS": {b.cellScope.roleArn(indexerRole)}}, Action: []string{"sts:AssumeRole"},
 		}),
 		Policy: iam.NewDocument(b.indexerStatements()...),
 	}

@@ -25,8 +25,6 @@ type tenantBuilder struct {
 	// two owns the tables and the domain.
 	scope, cellScope, data, search scope
 	partitionKeys                  []string
-	// keyShards is KEY_SHARDS, and partitionKeys has as many elements.
-	keyShards int
 }
 
 func newTenantBuilder(f *tenant.File, c *api.Contract, t tenant.Tenant) *tenantBuilder {
@@ -48,8 +46,7 @@ func newTenantBuilder(f *tenant.File, c *api.Contract, t tenant.Tenant) *tenantB
 	if b.settings.Search == tenant.Dedicated {
 		b.search = b.scope
 	}
-	b.keyShards = b.settings.KeyShards
-	b.partitionKeys = partitionKeys(t.BillingAccount, b.keyShards)
+	b.partitionKeys = partitionKeys(t.BillingAccount, b.settings.KeyShards)
 	return b
 }
 
@@ -137,7 +134,7 @@ func (b *tenantBuilder) logGroups() []LogGroup {
 func (b *tenantBuilder) functions() []Function {
 	var out []Function
 	for _, o := range b.contract.Operations {
-		grants := b.operationGrants(o)
+		grants := operationGrants(b.contract, o)
 		out = append(out, Function{
 			LogicalID: o.FunctionID(), Name: b.scope.functionName(o.FunctionID()), Arn: b.scope.functionArn(o.FunctionID()),
 			Description: o.Method + " " + o.Path,
@@ -183,7 +180,7 @@ func (b *tenantBuilder) operationEnvironment(g api.Grants) map[string]string {
 	for table := range g.Tables {
 		env[environmentName(table)] = b.data.tableName(table)
 		if b.contractTables[table].Sharded {
-			env["KEY_SHARDS"] = strconv.Itoa(b.keyShards)
+			env["KEY_SHARDS"] = strconv.Itoa(b.settings.KeyShards)
 		}
 	}
 	if g.Search != api.None {
@@ -207,9 +204,9 @@ func (b *tenantBuilder) searchEndpoint() string {
 }
 
 // operationGrants are the role's and the operation's own.
-func (b *tenantBuilder) operationGrants(o api.Operation) api.Grants {
+func operationGrants(c *api.Contract, o api.Operation) api.Grants {
 	var g api.Grants
-	for _, r := range b.contract.Roles {
+	for _, r := range c.Roles {
 		if r.Name == o.Function.Role {
 			g = r.Grants
 		}
