@@ -14,6 +14,12 @@ type project struct {
 	tenants, contract string
 }
 
+// The files that the CDK app reads.
+const (
+	defaultTenants  = "tenants.yaml"
+	defaultContract = "api/openapi.yaml"
+)
+
 func newRoot() *cobra.Command {
 	p := &project{}
 	root := &cobra.Command{
@@ -24,8 +30,8 @@ synthesizes the stacks. It is run in the folder that has cdk.json.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.PersistentFlags().StringVar(&p.tenants, "tenants", "tenants.yaml", "the `file` that lists the tenants")
-	root.PersistentFlags().StringVar(&p.contract, "contract", "api/openapi.yaml", "the OpenAPI `document` of the API")
+	root.PersistentFlags().StringVar(&p.tenants, "tenants", defaultTenants, "the `file` that lists the tenants")
+	root.PersistentFlags().StringVar(&p.contract, "contract", defaultContract, "the OpenAPI `document` of the API")
 	root.AddCommand(newValidate(p), newPlan(p), newSynth(p), newTenant(p), newSchema())
 	return root
 }

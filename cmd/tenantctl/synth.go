@@ -37,6 +37,9 @@ resources (of 500) and its template's size (of 1 MB). A stack over a quota is an
 			if _, err := p.plan(o.selection); err != nil {
 				return err
 			}
+			if p.tenants != defaultTenants || p.contract != defaultContract {
+				return fmt.Errorf("synthesize: the CDK app reads %s and %s, not %s and %s: use validate or plan for other files", defaultTenants, defaultContract, p.tenants, p.contract)
+			}
 			start := time.Now()
 			if err := runCDK(c.Context(), c.ErrOrStderr(), o); err != nil {
 				return err
