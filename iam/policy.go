@@ -1,4 +1,10 @@
-// Package iam holds IAM policy documents as typed values.
+// Package iam holds IAM policy documents as typed values, reads them strictly, and decides
+// requests as AWS documents it. It needs nothing but the standard library.
+//
+// Parse reads a document and refuses what AWS would ignore: an unknown element, a condition
+// key that does not exist or that none of the actions carries. Evaluate decides one request
+// and says why. What an action carries comes from the Service Authorization Reference
+// (LookupAction).
 package iam
 
 import (
@@ -7,8 +13,13 @@ import (
 	"unicode/utf8"
 )
 
-// Version is the current version of the policy language.
-const Version = "2012-10-17"
+// Versions of the policy language (IAM User Guide, "IAM JSON policy elements: Version").
+const (
+	// Version is the current version.
+	Version = "2012-10-17"
+	// Version2008 is the version of a document that names none; it has no policy variables.
+	Version2008 = "2008-10-17"
+)
 
 // Effect of a statement.
 type Effect string
@@ -25,6 +36,8 @@ const (
 type Document struct {
 	// Version of the policy language.
 	Version string `json:"Version"`
+	// ID names the document; some services ask for it.
+	ID string `json:"Id,omitempty"`
 	// Statement holds at least one statement.
 	Statement []Statement `json:"Statement"`
 }
@@ -35,12 +48,19 @@ type Statement struct {
 	Sid string `json:"Sid,omitempty"`
 	// Effect is Allow or Deny.
 	Effect Effect `json:"Effect"`
-	// Principal by kind (AWS, Service, CanonicalUser, Federated); only in resource and trust policies.
+	// Principal by kind (AWS, Service, CanonicalUser, Federated); only in resource and trust
+	// policies. Everyone is {"AWS": ["*"]}.
 	Principal map[string][]string `json:"Principal,omitempty"`
+	// NotPrincipal is everyone but these.
+	NotPrincipal map[string][]string `json:"NotPrincipal,omitempty"`
 	// Action patterns such as dynamodb:GetItem.
 	Action []string `json:"Action,omitempty"`
+	// NotAction is every action but these.
+	NotAction []string `json:"NotAction,omitempty"`
 	// Resource patterns.
 	Resource []string `json:"Resource,omitempty"`
+	// NotResource is every resource but these.
+	NotResource []string `json:"NotResource,omitempty"`
 	// Condition by operator, then key.
 	Condition Condition `json:"Condition,omitempty"`
 }
@@ -63,3 +83,24 @@ func (d Document) Size() (int, error) {
 	}
 	return utf8.RuneCount(encoded), nil
 }
+
+// Kind is what a document is attached to, which decides the elements it may have.
+type Kind string
+
+const (
+	// Identity policies are attached to a role, user or group.
+	Identity Kind = "identity"
+	// Resource policies are attached to a resource and name principals.
+	Resource Kind = "resource"
+	// Trust policies say who may assume a role; the role is their resource.
+	Trust Kind = "trust"
+	// Boundary is the most that identity policies can grant.
+	Boundary Kind = "boundary"
+	// Session policies are passed when a role is assumed.
+	Session Kind = "session"
+	// SCP is a service control policy of AWS Organizations.
+	SCP Kind = "scp"
+)
+
+// namesPrincipals says whether statements of this kind name whom they are about.
+func (k Kind) namesPrincipals() bool { return k == Resource || k == Trust }
