@@ -1,5 +1,10 @@
-// Package cfn reads what the CDK synthesizes: a cloud assembly and its CloudFormation
-// templates.
+// Package cfn reads what CloudFormation is given, a cloud assembly that the CDK wrote or a
+// single template, and resolves the intrinsic functions of a template to the values that
+// AWS would put there.
+//
+// What only AWS can know, such as a generated name, stays in the result as a marker (see
+// [Opaque]); what cannot be resolved is a [Problem]. Nothing is ever resolved to an empty
+// string by omission, so that a reader of policies can trust what it sees.
 package cfn
 
 import (
@@ -25,7 +30,7 @@ const (
 type Assembly struct {
 	// Dir is the folder.
 	Dir string
-	// Stacks sorted by name.
+	// Stacks sorted by name, with those of nested assemblies (stages of the CDK).
 	Stacks []Stack
 }
 
@@ -33,7 +38,7 @@ type Assembly struct {
 type Stack struct {
 	// Name of the stack in CloudFormation.
 	Name string
-	// Environment is aws://<account>/<region>.
+	// Environment is aws://<account>/<region>; see [ParseEnvironment].
 	Environment string
 	// File is the path of the template.
 	File string
@@ -43,87 +48,84 @@ type Stack struct {
 	Template Template
 }
 
-// Template is a CloudFormation template as far as it is read without resolving it.
-type Template struct {
-	// Description of the stack.
-	Description string `json:"Description"`
-	// Resources by logical id.
-	Resources map[string]Resource `json:"Resources"`
-}
-
-// Resource is one resource of a template.
-type Resource struct {
-	// Type such as AWS::Lambda::Function.
-	Type string `json:"Type"`
-	// Properties as they stand, with intrinsic functions.
-	Properties json.RawMessage `json:"Properties"`
-}
-
-// Count is the number of resources of a type.
-func (t Template) Count(resourceType string) int {
-	n := 0
-	for _, r := range t.Resources {
-		if r.Type == resourceType {
-			n++
-		}
-	}
-	return n
-}
-
 // manifest is the part of manifest.json that names the stacks (AWS CDK, "Cloud Assembly
 // Specification").
 type manifest struct {
-	Version   string `json:"version"`
-	Artifacts map[string]struct {
-		Type        string `json:"type"`
-		Environment string `json:"environment"`
-		Properties  struct {
-			TemplateFile string `json:"templateFile"`
-			StackName    string `json:"stackName"`
-		} `json:"properties"`
-	} `json:"artifacts"`
+	Version   string              `json:"version"`
+	Artifacts map[string]artifact `json:"artifacts"`
+}
+
+// artifact is one thing of an assembly that is deployed or published.
+type artifact struct {
+	Type        string `json:"type"`
+	Environment string `json:"environment"`
+	Properties  struct {
+		TemplateFile  string `json:"templateFile"`
+		StackName     string `json:"stackName"`
+		DirectoryName string `json:"directoryName"`
+	} `json:"properties"`
 }
 
 // ReadAssembly reads every stack of a cloud assembly.
 func ReadAssembly(dir string) (*Assembly, error) {
-	var m manifest
-	path := filepath.Join(dir, "manifest.json")
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read cloud assembly: no manifest.json in %q: run cdk synth first, or name the folder it wrote", dir)
-	}
+	m, err := readManifest(dir)
 	if err != nil {
 		return nil, fmt.Errorf("read cloud assembly: %w", err)
-	}
-	if err := json.Unmarshal(data, &m); err != nil {
-		return nil, fmt.Errorf("read cloud assembly: %s: %w", path, err)
 	}
 	a := &Assembly{Dir: dir}
 	var problems []error
 	for id, artifact := range m.Artifacts {
-		if artifact.Type != "aws:cloudformation:stack" {
-			continue
+		switch artifact.Type {
+		case "aws:cloudformation:stack":
+			name := cmp.Or(artifact.Properties.StackName, id)
+			stack, err := readStack(filepath.Join(dir, artifact.Properties.TemplateFile), name, artifact.Environment)
+			if err != nil {
+				problems = append(problems, fmt.Errorf("read stack %s: %w", id, err))
+				continue
+			}
+			a.Stacks = append(a.Stacks, stack)
+		case "cdk:cloud-assembly":
+			stacks, err := readNested(dir, artifact.Properties.DirectoryName)
+			if err != nil {
+				problems = append(problems, fmt.Errorf("read nested assembly %s: %w", id, err))
+			}
+			a.Stacks = append(a.Stacks, stacks...)
 		}
-		stack, err := readStack(filepath.Join(dir, artifact.Properties.TemplateFile))
-		if err != nil {
-			problems = append(problems, fmt.Errorf("read stack %s: %w", id, err))
-			continue
-		}
-		stack.Name, stack.Environment = cmp.Or(artifact.Properties.StackName, id), artifact.Environment
-		a.Stacks = append(a.Stacks, stack)
 	}
-	slices.SortFunc(a.Stacks, func(x, y Stack) int { return cmp.Compare(x.Name, y.Name) })
+	slices.SortFunc(a.Stacks, func(x, y Stack) int {
+		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.File, y.File))
+	})
 	return a, errors.Join(problems...)
 }
 
-func readStack(path string) (Stack, error) {
+func readManifest(dir string) (manifest, error) {
+	var m manifest
+	path := filepath.Join(dir, "manifest.json")
 	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, fmt.Errorf("no manifest.json in %q: run cdk synth first, or name the folder it wrote", dir)
+	}
 	if err != nil {
-		return Stack{}, err
+		return m, err
 	}
-	s := Stack{File: path, Size: len(data)}
-	if err := json.Unmarshal(data, &s.Template); err != nil {
-		return Stack{}, fmt.Errorf("%s: %w", path, err)
+	if faults := check(data); len(faults) > 0 {
+		return m, fmt.Errorf("%s: %w", path, problemsOf(Stack{}, faults))
 	}
-	return s, nil
+	if err := json.Unmarshal(data, &m); err != nil {
+		return m, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// readNested reads the assembly of a stage. It has to lie below dir, so that assemblies
+// cannot nest without end.
+func readNested(dir, name string) ([]Stack, error) {
+	if !filepath.IsLocal(name) || filepath.Clean(name) == "." {
+		return nil, fmt.Errorf("directoryName %q is no folder below %q", name, dir)
+	}
+	nested, err := ReadAssembly(filepath.Join(dir, name))
+	if nested == nil {
+		return nil, err
+	}
+	return nested.Stacks, err
 }
