@@ -97,8 +97,18 @@ func operations(c *api.Contract) []Operation {
 	for _, o := range c.Operations {
 		out = append(out, Operation{
 			ID: o.ID, Method: o.Method, Path: o.Path, Scopes: o.Scopes,
-			Package: o.Function.Package, Function: o.FunctionID(),
+			Package: o.Function.Package, Function: o.FunctionID(), Grants: grantsOf(c, o),
 		})
+	}
+	return out
+}
+
+func grantsOf(c *api.Contract, o api.Operation) Grants {
+	g := operationGrants(c, o)
+	out := Grants{Tables: map[string]TableGrant{}, Search: string(g.Search), Uploads: string(g.Uploads), InvokeSelf: g.InvokeSelf}
+	for name, access := range g.Tables {
+		sharded := slices.ContainsFunc(c.Tables, func(t api.Table) bool { return t.Name == name && t.Sharded })
+		out.Tables[name] = TableGrant{Access: string(access), Sharded: sharded}
 	}
 	return out
 }

@@ -33,6 +33,27 @@ type Operation struct {
 	Package string `json:"package"`
 	// Function is the logical id of its function.
 	Function string `json:"function"`
+	// Grants is what the function may use.
+	Grants Grants `json:"grants"`
+}
+
+// Grants is what the contract lets a function use of the tenant's data.
+type Grants struct {
+	// Tables by name.
+	Tables map[string]TableGrant `json:"tables,omitempty"`
+	// Search and Uploads are read, write, readWrite or empty.
+	Search  string `json:"search,omitempty"`
+	Uploads string `json:"uploads,omitempty"`
+	// InvokeSelf lets the function invoke itself.
+	InvokeSelf bool `json:"invokeSelf,omitempty"`
+}
+
+// TableGrant is the use of one table.
+type TableGrant struct {
+	// Access is read or readWrite.
+	Access string `json:"access"`
+	// Sharded says that rows spread over the tenant's partition keys.
+	Sharded bool `json:"sharded,omitempty"`
 }
 
 // Environment is where a stack lives.
