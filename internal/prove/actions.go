@@ -1,0 +1,141 @@
+package prove
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
+// actionSet is what a statement's Action or NotAction covers.
+type actionSet struct {
+	actions []*iam.ActionSpec
+	// accountWide actions name no resource: they are granted by * alone.
+	accountWide []*iam.ActionSpec
+	// unknown are patterns that cover nothing in the Service Authorization Reference.
+	unknown []string
+}
+
+// actionsOf a statement; NotAction covers everything but what it names.
+func (m *model) actionsOf(s *iam.Statement) *actionSet {
+	not := len(s.NotAction) > 0
+	patterns := s.Action
+	if not {
+		patterns = s.NotAction
+	}
+	id := strings.Join(patterns, "\n")
+	if not {
+		id = "!" + id
+	}
+	if known := m.expansions[id]; known != nil {
+		return known
+	}
+	set := &actionSet{}
+	if not {
+		patterns = []string{"*"}
+	}
+	for _, pattern := range patterns {
+		found := iam.ExpandAction(pattern)
+		if len(found) == 0 {
+			set.unknown = append(set.unknown, pattern)
+		}
+		for _, a := range found {
+			excluded := slices.ContainsFunc(s.NotAction, func(p string) bool { return iam.MatchAction(p, a.String()) })
+			switch {
+			case excluded:
+			case len(a.Resources) == 0:
+				set.accountWide = append(set.accountWide, a)
+			default:
+				set.actions = append(set.actions, a)
+			}
+		}
+	}
+	if not || slices.Contains(patterns, "*") {
+		set.unknown = nil
+	}
+	m.expansions[id] = set
+	return set
+}
+
+// harmless are account-wide actions that read nothing of anybody and change nothing but
+// measurements (Service Authorization Reference, "AWS X-Ray", "Amazon CloudWatch", "AWS STS",
+// "AWS KMS"). The rest of what names no resource concerns everything in the account.
+var harmless = []string{
+	"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets",
+	"xray:GetSamplingStatisticSummaries", "cloudwatch:PutMetricData", "sts:GetCallerIdentity", "kms:GenerateRandom",
+}
+
+func isHarmless(a *iam.ActionSpec) bool {
+	return slices.ContainsFunc(harmless, func(h string) bool { return strings.EqualFold(h, a.String()) })
+}
+
+func (m *model) accepted(a *iam.ActionSpec) bool {
+	return slices.ContainsFunc(m.ownership.Accepted, func(x Accepted) bool { return iam.MatchAction(x.Action, a.String()) })
+}
+
+// applicability is an action and a kind of asset.
+type applicability struct {
+	action *iam.ActionSpec
+	kind   string
+}
+
+// concerns says whether an action can act on an asset: one of the ARNs of its resource types
+// has a string in common with the asset's.
+func (m *model) concerns(a *iam.ActionSpec, x *asset) bool {
+	id := applicability{a, x.Kind + x.service}
+	if known, ok := m.applicable[id]; ok {
+		return known
+	}
+	concerns := false
+	for _, use := range a.Resources {
+		if x.service == "dynamodb" {
+			// The placeholders of its types reach over no slash: a table is no stream.
+			concerns = concerns || use.Type.Name == x.Kind || x.Kind == "any table" || x.namespace
+			continue
+		}
+		for _, form := range m.forms(use.Type) {
+			if _, ok := intersect(form, x.arn); ok {
+				concerns = true
+			}
+		}
+	}
+	m.applicable[id] = concerns
+	return concerns
+}
+
+// forms are the ARNs of a resource type with an asterisk for each placeholder.
+func (m *model) forms(t *iam.ResourceType) []pattern {
+	if known, ok := m.matches[t]; ok {
+		return known
+	}
+	var out []pattern
+	for _, arn := range t.Arns {
+		out = append(out, compile(placeholders(arn, "*", "*"), false))
+	}
+	m.matches[t] = out
+	return out
+}
+
+// placeholders fills in the placeholders of an ARN: those of the environment, and names.
+func placeholders(arn, environment, name string) string {
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(arn, "${")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		placeholder, rest, _ := strings.Cut(after, "}")
+		switch placeholder {
+		case "Partition", "Region", "Account":
+			out.WriteString(environment)
+		default:
+			out.WriteString(name)
+		}
+		arn = rest
+	}
+}

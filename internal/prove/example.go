@@ -1,0 +1,102 @@
+package prove
+
+import (
+	"strings"
+
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+// example is a request that the statement allows, and whether the evaluator, with all
+// policies of the principal, allows it too.
+func (c *check) example(possible []*iam.ActionSpec, x *asset, witness string) (*iam.Request, bool) {
+	request := &iam.Request{Principal: c.principal.arn, Action: possible[0].String(), Resource: readable(witness)}
+	for _, a := range possible {
+		for _, values := range c.foreignValues(a, x) {
+			context := iam.Context{}
+			if values != nil {
+				context[c.keyOf(x)] = values
+			}
+			if c.confirm(a.String(), request.Resource, context) {
+				request.Action, request.Context = a.String(), context
+				return request, true
+			}
+		}
+	}
+	return request, false
+}
+
+func (c *check) keyOf(x *asset) string {
+	for _, part := range c.shared {
+		if part.resource.covers(compile(tableOf(x.Arn), false)) {
+			return part.key
+		}
+	}
+	return ""
+}
+
+// foreignValues are what a request for somebody else's part can carry in the key that tells
+// parts apart: another tenant's value, alone or with an own one, an empty list, nothing.
+func (c *check) foreignValues(a *iam.ActionSpec, x *asset) [][]string {
+	key := c.keyOf(x)
+	if key == "" || !a.Carries(key) {
+		return [][]string{nil}
+	}
+	var own []string
+	var foreign [][]string
+	for _, part := range c.shared {
+		if part.key != key || !part.resource.covers(compile(tableOf(x.Arn), false)) {
+			continue
+		}
+		for _, v := range part.values[c.principal.owner] {
+			own = append(own, v.source)
+		}
+		for _, t := range c.ownership.Tenants {
+			if values := part.values[t.ID]; t.ID != c.principal.owner && len(values) > 0 {
+				foreign = append(foreign, []string{strings.ReplaceAll(values[0].source, "*", "x")})
+			}
+			if len(foreign) > 50 {
+				break
+			}
+		}
+	}
+	for _, v := range own {
+		foreign = append(foreign, []string{v + "0"}, []string{v, v + "0"})
+		if len(foreign) > 0 {
+			foreign = append(foreign, []string{v, foreign[0][0]})
+		}
+	}
+	return append(foreign, []string{}, nil)
+}
+
+// confirm asks the evaluator, over TLS.
+func (c *check) confirm(action, resource string, context iam.Context) bool {
+	full := iam.Context{"aws:SecureTransport": {"true"}}
+	for k, v := range context {
+		full[k] = v
+	}
+	p := iam.Policies{Identity: c.principal.documents(), Resource: c.policiesFor(resource)}
+	r := iam.Request{Principal: c.principal.arn, Action: action, Resource: resource, Context: full}
+	return iam.Evaluate(p, r).Result == iam.Allowed
+}
+
+func (p *principal) documents() []iam.Document {
+	out := make([]iam.Document, len(p.policies))
+	for i, a := range p.policies {
+		out[i] = a.document
+	}
+	return out
+}
+
+// policiesFor are the policies of the resource that an ARN belongs to.
+func (m *model) policiesFor(arn string) []iam.Document {
+	for {
+		if documents, ok := m.policiesOf[arn]; ok {
+			return documents
+		}
+		i := strings.LastIndexByte(arn, '/')
+		if i < 0 {
+			return nil
+		}
+		arn = arn[:i]
+	}
+}

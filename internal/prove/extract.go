@@ -1,0 +1,249 @@
+package prove
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/iam"
+	"github.com/tenantstack/tenantstack/internal/cfn"
+)
+
+// template is one stack while it is read.
+type template struct {
+	*model
+	stack    *cfn.Stack
+	resolver *cfn.Resolver
+	owner    string
+	account  string
+	env      cfn.Environment
+	found    []*asset
+}
+
+// extract reads what the proof needs of one stack; nothing else of it is kept.
+func (m *model) extract(s *cfn.Stack) []*asset {
+	t := &template{model: m, stack: s, resolver: cfn.NewResolver(s, cfn.Options{}), owner: m.stackOwner[s.Name]}
+	env, err := cfn.ParseEnvironment(s.Environment)
+	if err != nil {
+		t.problem(Unresolved, Place{Stack: s.Name, File: s.File}, err)
+	}
+	t.env, t.account = env, env.Account
+	if t.account != "" {
+		m.accounts[t.account] = true
+	}
+	t.asset("stack", fmt.Sprintf("arn:%s:cloudformation:%s:%s:stack/%s/*", or(env.Partition, "*"), or(env.Region, "*"), or(env.Account, "*"), s.Name), Place{Stack: s.Name, File: s.File})
+	for _, id := range t.resolver.Resources() {
+		t.resource(id, s.Template.Resources[id].Type)
+	}
+	return t.found
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func (t *template) problem(rule Rule, place Place, err error) {
+	t.find(Finding{Rule: rule, Owner: t.owner, Place: place, Message: err.Error(), Fix: "mend the template: what cannot be resolved cannot be proved"})
+}
+
+func (t *template) place(id, path string) Place {
+	return Place{Stack: t.stack.Name, File: t.stack.File, LogicalID: id, Path: path}
+}
+
+// resource reads one resource.
+func (t *template) resource(id, kind string) {
+	properties, err := t.resolver.Properties(id)
+	if err != nil {
+		t.problem(Unresolved, t.place(id, ""), err)
+		return
+	}
+	t.declared(id, kind, properties)
+	if read := readers[kind]; read != nil {
+		read(t, id, properties)
+	} else if !inert[kind] {
+		t.unfamiliar(id, kind, properties)
+	}
+	if t.owner != "" && kind != "AWS::IAM::Role" && kind != "AWS::ApiGateway::RestApi" {
+		t.roles(id, "Properties", properties)
+	}
+}
+
+// asset records what is to be protected.
+func (t *template) asset(kind, arn string, place Place) *asset {
+	a := &asset{Asset: Asset{Kind: kind, Owner: t.owner, Arn: arn, Place: place}, arn: compile(arn, false), service: serviceOf(arn)}
+	t.found = append(t.found, a)
+	return a
+}
+
+// kindsOf names the assets of a type that has an ARN, where its last word would not do.
+var kindsOf = map[string]string{
+	"AWS::S3::Bucket": "bucket", "AWS::Lambda::Function": "function", "AWS::Logs::LogGroup": "log group",
+	"AWS::OpenSearchService::Domain": "domain", "AWS::Elasticsearch::Domain": "domain",
+}
+
+// declared records a resource, and everything below it, as an asset.
+func (t *template) declared(id, kind string, properties map[string]any) {
+	place := t.place(id, "")
+	if kind == "AWS::ApiGateway::RestApi" {
+		t.api(id, place)
+		return
+	}
+	arn, err := t.resolver.Arn(id)
+	if err != nil || !strings.HasPrefix(arn, "arn:") {
+		return
+	}
+	arn = strings.TrimSuffix(arn, ":*")
+	name := kindsOf[kind]
+	if name == "" {
+		name = strings.ToLower(kind[strings.LastIndexByte(kind, ':')+1:])
+	}
+	switch kind {
+	case "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable":
+		t.table(arn, properties, place)
+		return
+	case "AWS::S3::Bucket":
+		t.asset(name, arn, place)
+		t.asset("object", arn+"/*", place)
+		return
+	}
+	t.asset(name, arn, place)
+	t.asset(name+" path", arn+"/*", place)
+	t.asset(name+" version", arn+":*", place)
+}
+
+func (t *template) api(id string, place Place) {
+	name, err := t.resolver.Name(id)
+	if err != nil {
+		return
+	}
+	partition, region := or(t.env.Partition, "*"), or(t.env.Region, "*")
+	t.asset("API stage", fmt.Sprintf("arn:%s:execute-api:%s:%s:%s/*", partition, region, or(t.account, "*"), name), place)
+	t.asset("API", fmt.Sprintf("arn:%s:apigateway:%s::/restapis/%s", partition, region, name), place)
+	t.asset("API path", fmt.Sprintf("arn:%s:apigateway:%s::/restapis/%s/*", partition, region, name), place)
+}
+
+// table has rows, indices, streams, backups, exports and imports. dynamodb:LeadingKeys of
+// an index are the index's partition keys, so they tell tenants apart only where these are
+// the table's (DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained
+// access control").
+func (t *template) table(arn string, properties map[string]any, place Place) {
+	t.asset("table", arn, place).split = true
+	hash := hashKey(properties)
+	for _, property := range []string{"GlobalSecondaryIndexes", "LocalSecondaryIndexes"} {
+		for _, item := range items(properties[property]) {
+			index, _ := item.(map[string]any)
+			a := t.asset("index", arn+"/index/"+text(index["IndexName"]), place)
+			a.split = hash != "" && hashKey(index) == hash
+		}
+	}
+	t.asset("index", arn+"/index/"+unnamed, place)
+	for _, kind := range []string{"stream", "backup", "export", "import"} {
+		t.asset(kind, arn+"/"+kind+"/*", place)
+	}
+}
+
+func hashKey(properties map[string]any) string {
+	for _, item := range items(properties["KeySchema"]) {
+		if key, _ := item.(map[string]any); text(key["KeyType"]) == "HASH" {
+			return text(key["AttributeName"])
+		}
+	}
+	return ""
+}
+
+func items(value any) []any {
+	switch v := value.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	default:
+		return []any{v}
+	}
+}
+
+func text(value any) string {
+	s, _ := value.(string)
+	return s
+}
+
+func object(value any) map[string]any {
+	m, _ := value.(map[string]any)
+	return m
+}
+
+func texts(value any) []string {
+	var out []string
+	for _, v := range items(value) {
+		out = append(out, text(v))
+	}
+	return out
+}
+
+// policy reads a document; what is wrong with it is a finding, and the rest is judged.
+func (t *template) policy(value any, kind iam.Kind, place Place) attached {
+	if s, ok := value.(string); ok {
+		var decoded any
+		if err := json.Unmarshal([]byte(s), &decoded); err != nil {
+			t.problem(InvalidPolicy, place, fmt.Errorf("the policy is a text that is no JSON: %w", err))
+		}
+		value = decoded
+	}
+	document, err := iam.Decode(value, kind)
+	if err != nil {
+		t.invalid(document, err, place)
+	}
+	return attached{document: document, place: place}
+}
+
+func (t *template) invalid(document iam.Document, err error, place Place) {
+	problems, ok := err.(iam.Problems)
+	if !ok {
+		t.problem(InvalidPolicy, place, err)
+		return
+	}
+	for _, p := range problems {
+		at := place
+		at.Path = strings.TrimSuffix(place.Path+"."+p.Path, ".")
+		var index int
+		if _, err := fmt.Sscanf(p.Path, "Statement[%d]", &index); err == nil && index < len(document.Statement) {
+			at.Sid = document.Statement[index].Sid
+		}
+		t.find(Finding{
+			Rule: InvalidPolicy, Owner: t.owner, Place: at, Message: p.Message,
+			Fix: "correct it: AWS refuses such a policy, or ignores the condition and leaves it open",
+		})
+	}
+}
+
+// roles finds properties that hand a role to a service.
+func (t *template) roles(id, path string, value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range sortedKeys(v) {
+			t.roles(id, path+"."+key, v[key])
+		}
+	case []any:
+		for i, item := range v {
+			t.roles(id, fmt.Sprintf("%s[%d]", path, i), item)
+		}
+	case string:
+		if isRoleArn(v) && isRoleProperty(path) {
+			t.borrowed = append(t.borrowed, borrowed{owner: t.owner, arn: v, place: t.place(id, path)})
+		}
+	}
+}
+
+func isRoleArn(s string) bool {
+	return strings.HasPrefix(s, "arn:") && serviceOf(s) == "iam" && strings.Contains(s, ":role/")
+}
+
+// isRoleProperty says whether a property names a role to run with, by its last word; the
+// environment of a function only names it.
+func isRoleProperty(path string) bool {
+	last := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
+	return !strings.Contains(path, ".Environment.") && (strings.Contains(last, "role") || strings.Contains(last, "credentials"))
+}

@@ -1,0 +1,66 @@
+package prove
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/goccy/go-yaml"
+	"github.com/tenantstack/tenantstack/internal/cfn"
+)
+
+// OwnersFile is a file that says who owns what in templates that this platform did not make.
+type OwnersFile struct {
+	Ownership
+	// Environments of stacks whose templates do not say it, as aws://<account>/<region>.
+	Environments map[string]string
+}
+
+// ownersFile is the form of the file.
+type ownersFile struct {
+	Version      int               `yaml:"version"`
+	Platform     string            `yaml:"platform"`
+	Environments map[string]string `yaml:"environments"`
+	Tenants      []Tenant          `yaml:"tenants"`
+	Namespaces   []string          `yaml:"namespaces"`
+	Shared       []Shared          `yaml:"shared"`
+	Trusted      []string          `yaml:"trusted"`
+	Accepted     []Accepted        `yaml:"accepted"`
+}
+
+// LoadOwnership reads a file of owners. Unknown fields are refused; syntax errors name line
+// and column.
+func LoadOwnership(path string) (*OwnersFile, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read owners: %w", err)
+	}
+	var f ownersFile
+	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("read owners: %s: %w", path, err)
+	}
+	o := &OwnersFile{Ownership: Ownership{
+		Platform: f.Platform, Tenants: f.Tenants, Namespaces: f.Namespaces, Shared: f.Shared, Trusted: f.Trusted, Accepted: f.Accepted,
+	}, Environments: f.Environments}
+	var problems []error
+	if f.Version != 1 {
+		problems = append(problems, fmt.Errorf("read owners: %s: version is %d: write version: 1", path, f.Version))
+	}
+	if len(f.Tenants) == 0 {
+		problems = append(problems, fmt.Errorf("read owners: %s: names no tenants", path))
+	}
+	for stack, environment := range f.Environments {
+		if _, err := cfn.ParseEnvironment(environment); err != nil {
+			problems = append(problems, fmt.Errorf("read owners: %s: stack %s: %w", path, stack, err))
+		}
+	}
+	for _, a := range f.Accepted {
+		if a.Reason == "" {
+			problems = append(problems, fmt.Errorf("read owners: %s: accepted action %q has no reason", path, a.Action))
+		}
+	}
+	if err := errors.Join(append(problems, o.check())...); err != nil {
+		return nil, err
+	}
+	return o, nil
+}

@@ -1,0 +1,237 @@
+package prove
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+// model is what the proof needs of all templates.
+type model struct {
+	ownership  Ownership
+	report     *Report
+	stackOwner map[string]string
+	own        map[string]*holdings
+	assets     *assetIndex
+	shared     []sharedPart
+	// roles and users, and those of them by ARN.
+	principals []*principal
+	byArn      map[string]*principal
+	accounts   map[string]bool
+	resources  []resourcePolicy
+	borrowed   []borrowed
+	// invoked are functions that an API calls.
+	invoked []borrowed
+	// copies are destinations of a tenant's data.
+	copies []borrowed
+	// policies that name those they are attached to, and managed policies by ARN.
+	policies []latePolicy
+	later    []lateManaged
+	// policiesOf a bucket, queue or domain by its ARN, for requests that are tried out.
+	policiesOf map[string][]iam.Document
+	functions  map[string]function
+	expansions map[string]*actionSet
+	applicable map[applicability]bool
+	matches    map[*iam.ResourceType][]pattern
+	assumed    map[string]*Assumption
+	// unmet are needs that were reported, by role and request.
+	unmet map[string]bool
+}
+
+// principal is a role or user that a template declares.
+type principal struct {
+	owner    string
+	arn      string
+	account  string
+	place    Place
+	policies []attached
+	trust    *resourcePolicy
+	// managed are ARNs of managed policies that no template declares.
+	managed []string
+	// runByPlatform says that nobody but principals of the platform can assume the role, so
+	// that no code of the tenant has it.
+	runByPlatform bool
+}
+
+// attached is a policy document with its place.
+type attached struct {
+	document iam.Document
+	place    Place
+}
+
+// resourcePolicy is a policy of a resource: who may use it.
+type resourcePolicy struct {
+	attached
+	kind iam.Kind
+	// owner and arn of the resource, account it is in, and the kind of asset.
+	owner, arn, account, assetKind string
+}
+
+// borrowed is a role that a property hands to a service.
+type borrowed struct {
+	owner string
+	arn   string
+	place Place
+}
+
+// function of a template, for needs and for APIs.
+type function struct {
+	owner string
+	arn   string
+	role  string
+}
+
+// holdings are what one tenant owns.
+type holdings struct {
+	exact    map[string]bool
+	patterns []pattern
+	// parts are the tenant's namespaces within shared resources, such as an index of a
+	// shared domain.
+	parts []pattern
+}
+
+// covers says whether a pattern of a policy certainly names nothing but the tenant's own.
+func (h *holdings) covers(p pattern) bool {
+	if p.exact() && h.exact[p.source] {
+		return true
+	}
+	return slices.ContainsFunc(h.patterns, func(own pattern) bool { return own.covers(p) }) || h.part(p) != nil
+}
+
+// part is the part of a shared resource that covers p, nil if none does.
+func (h *holdings) part(p pattern) *pattern {
+	for i := range h.parts {
+		if h.parts[i].covers(p) {
+			return &h.parts[i]
+		}
+	}
+	return nil
+}
+
+// sharedPart is a Shared resource, compiled.
+type sharedPart struct {
+	resource   pattern
+	key        string
+	multiValue bool
+	values     map[string][]pattern
+}
+
+// asset with its compiled ARN.
+type asset struct {
+	Asset
+	arn     pattern
+	service string
+	// namespace marks the names of all tenants, those to come included.
+	namespace bool
+	// split marks a part of a table whose partition key is that of the table, so that
+	// dynamodb:LeadingKeys tells the tenants apart.
+	split bool
+}
+
+// serviceOf is the service of an ARN, empty if it has none or a wildcard for it.
+func serviceOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 4)
+	if len(parts) < 3 || strings.ContainsAny(parts[2], "*?$⟨") {
+		return ""
+	}
+	return parts[2]
+}
+
+// accountOf is the account of an ARN, empty if it does not say.
+func accountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
+}
+
+// assetIndex finds assets by the literal beginning of their ARNs.
+type assetIndex struct {
+	all       []*asset
+	byService map[string]*prefixes
+}
+
+// prefixes holds assets sorted by literal prefix.
+type prefixes struct {
+	sorted []*asset
+	exact  map[string][]*asset
+	// lengths of the prefixes that occur, to look up those that begin a pattern.
+	lengths []int
+}
+
+func newAssetIndex(all []*asset) *assetIndex {
+	x := &assetIndex{all: all, byService: map[string]*prefixes{}}
+	for _, a := range all {
+		p := x.byService[a.service]
+		if p == nil {
+			p = &prefixes{exact: map[string][]*asset{}}
+			x.byService[a.service] = p
+		}
+		p.sorted = append(p.sorted, a)
+		p.exact[a.arn.prefix] = append(p.exact[a.arn.prefix], a)
+	}
+	for _, p := range x.byService {
+		slices.SortStableFunc(p.sorted, func(a, b *asset) int { return strings.Compare(a.arn.prefix, b.arn.prefix) })
+		seen := map[int]bool{}
+		for prefix := range p.exact {
+			seen[len(prefix)] = true
+		}
+		for n := range seen {
+			p.lengths = append(p.lengths, n)
+		}
+		slices.Sort(p.lengths)
+	}
+	return x
+}
+
+// meeting yields the assets whose ARN a pattern may cover.
+func (x *assetIndex) meeting(p pattern, yield func(*asset) bool) {
+	service := serviceOf(p.source)
+	if service == "" {
+		for _, name := range sortedKeys(x.byService) {
+			if !x.byService[name].meeting(p, yield) {
+				return
+			}
+		}
+		return
+	}
+	if found := x.byService[service]; found != nil {
+		found.meeting(p, yield)
+	}
+}
+
+func (x *prefixes) meeting(p pattern, yield func(*asset) bool) bool {
+	// Assets whose prefix is shorter than that of the pattern.
+	for _, n := range x.lengths {
+		if n >= len(p.prefix) {
+			break
+		}
+		for _, a := range x.exact[p.prefix[:n]] {
+			if !yield(a) {
+				return false
+			}
+		}
+	}
+	from, _ := slices.BinarySearchFunc(x.sorted, p.prefix, func(a *asset, prefix string) int { return strings.Compare(a.arn.prefix, prefix) })
+	for _, a := range x.sorted[from:] {
+		if !strings.HasPrefix(a.arn.prefix, p.prefix) {
+			break
+		}
+		if !yield(a) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *model) find(f Finding) { m.report.Findings = append(m.report.Findings, f) }
+
+// nameOf an owner in a sentence.
+func (m *model) nameOf(owner string) string {
+	if owner == "" {
+		return "the platform"
+	}
+	return "tenant " + owner
+}

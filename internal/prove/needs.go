@@ -1,0 +1,249 @@
+package prove
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tenantstack/tenantstack/iam"
+	"github.com/tenantstack/tenantstack/plan"
+)
+
+// needs are what the functions of one tenant have to be able to do, from the contract.
+type needs struct {
+	plan   *plan.Plan
+	tenant *plan.Tenant
+	cell   *plan.Cell
+}
+
+func (n needs) all() []Need {
+	var out []Need
+	for _, o := range n.plan.Operations {
+		what := o.Method + " " + o.Path
+		out = append(out, n.assumed(o.Function, what, "lambda.amazonaws.com"))
+		for _, r := range n.operation(o) {
+			out = append(out, Need{Stack: n.tenant.Stack, LogicalID: o.Function, What: what, Request: r})
+		}
+	}
+	for _, f := range n.tenant.Functions {
+		out = append(out, Need{Stack: n.tenant.Stack, LogicalID: n.tenant.API.Role, What: "API Gateway", Request: iam.Request{Action: "lambda:InvokeFunction", Resource: f.Arn}})
+		for _, g := range n.tenant.LogGroups {
+			if g.Name == f.LogGroup {
+				out = append(out, logNeed(n.tenant.Stack, f.LogicalID, g))
+			}
+		}
+	}
+	out = append(out, n.assumed(n.tenant.API.Role, "API Gateway", "apigateway.amazonaws.com"))
+	if n.tenant.Indexer != nil {
+		out = append(out, indexerNeeds(n.tenant.Stack, n.tenant.Indexer, n.tenant.Tables, n.tenant.Environment)...)
+		out = append(out, n.index(n.tenant.Indexer.Function.LogicalID)...)
+	}
+	if n.cell != nil && n.cell.Indexer != nil && len(n.tenant.Tables) == 0 {
+		out = append(out, n.index("IndexWriterRole")...)
+	}
+	return out
+}
+
+func (n needs) assumed(id, what, service string) Need {
+	return Need{Stack: n.tenant.Stack, LogicalID: id, What: what, Service: service}
+}
+
+// index is what whoever writes the tenant's index needs.
+func (n needs) index(id string) []Need {
+	if n.domain() == nil {
+		return nil
+	}
+	base := n.domain().Arn + "/" + n.tenant.BillingAccount
+	var out []Need
+	for _, r := range []iam.Request{
+		{Action: "es:ESHttpPut", Resource: base}, {Action: "es:ESHttpPost", Resource: base + "/_bulk"},
+		{Action: "es:ESHttpPut", Resource: base + "/_mapping"},
+	} {
+		out = append(out, Need{Stack: n.tenant.Stack, LogicalID: id, What: "indexing", Request: r})
+	}
+	return out
+}
+
+func (n needs) domain() *plan.Domain {
+	if n.tenant.Domain != nil {
+		return n.tenant.Domain
+	}
+	if n.cell == nil {
+		return nil
+	}
+	return n.cell.Domain
+}
+
+// operation lists the requests that an operation's grants promise.
+func (n needs) operation(o plan.Operation) []iam.Request {
+	var out []iam.Request
+	for _, name := range sortedKeys(o.Grants.Tables) {
+		out = append(out, n.rows(name, o.Grants.Tables[name])...)
+	}
+	reads := func(access string) bool { return access == "read" || access == "readWrite" }
+	writes := func(access string) bool { return access == "write" || access == "readWrite" }
+	if d := n.domain(); d != nil {
+		base := d.Arn + "/" + n.tenant.BillingAccount + "/"
+		if reads(o.Grants.Search) {
+			out = append(out, iam.Request{Action: "es:ESHttpPost", Resource: base + "_search"}, iam.Request{Action: "es:ESHttpPost", Resource: base + "_count"})
+		}
+		if writes(o.Grants.Search) {
+			out = append(out, iam.Request{Action: "es:ESHttpPost", Resource: base + "_bulk"}, iam.Request{Action: "es:ESHttpPost", Resource: base + "_delete_by_query"},
+				iam.Request{Action: "es:ESHttpPost", Resource: base + "_refresh"}, iam.Request{Action: "es:ESHttpPut", Resource: base + "_mapping"})
+		}
+	}
+	object := n.tenant.Uploads.Arn + "/" + n.tenant.Uploads.Prefix + "photo"
+	if reads(o.Grants.Uploads) {
+		out = append(out, iam.Request{Action: "s3:GetObject", Resource: object})
+	}
+	if writes(o.Grants.Uploads) {
+		out = append(out, iam.Request{Action: "s3:PutObject", Resource: object})
+	}
+	if o.Grants.InvokeSelf {
+		for _, f := range n.tenant.Functions {
+			if f.LogicalID == o.Function {
+				out = append(out, iam.Request{Action: "lambda:InvokeFunction", Resource: f.Arn})
+			}
+		}
+	}
+	return out
+}
+
+// rows are the item actions of a table, with each of the tenant's partition keys.
+func (n needs) rows(name string, grant plan.TableGrant) []iam.Request {
+	env, tables := n.tenant.Environment, n.tenant.Tables
+	if len(tables) == 0 && n.cell != nil {
+		env, tables = n.cell.Environment, n.cell.Tables
+	}
+	i := slices.IndexFunc(tables, func(t plan.Table) bool { return t.Table == name })
+	if i < 0 {
+		return nil
+	}
+	keys := []string{n.tenant.BillingAccount}
+	if grant.Sharded && len(n.tenant.PartitionKeys) > 1 {
+		keys = n.tenant.PartitionKeys
+	}
+	actions := []string{"GetItem", "Query", "BatchGetItem"}
+	if grant.Access == "readWrite" {
+		actions = append(actions, "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "BatchWriteItem")
+	}
+	var out []iam.Request
+	for _, action := range actions {
+		for _, key := range keys {
+			out = append(out, iam.Request{
+				Action: "dynamodb:" + action, Resource: tableArn(env, tables[i].Name), Context: iam.Context{"dynamodb:LeadingKeys": {key}},
+			})
+		}
+	}
+	return append(out, iam.Request{Action: "dynamodb:BatchGetItem", Resource: tableArn(env, tables[i].Name), Context: iam.Context{"dynamodb:LeadingKeys": keys}})
+}
+
+func logNeed(stack, id string, g plan.LogGroup) Need {
+	return Need{Stack: stack, LogicalID: id, What: "its log", Request: iam.Request{Action: "logs:PutLogEvents", Resource: g.Arn + ":log-stream:stream"}}
+}
+
+func indexerNeeds(stack string, x *plan.Indexer, tables []plan.Table, env plan.Environment) []Need {
+	id := x.Function.LogicalID
+	out := []Need{
+		{Stack: stack, LogicalID: id, What: "indexing", Service: "lambda.amazonaws.com"},
+		logNeed(stack, id, x.LogGroup),
+		{Stack: stack, LogicalID: id, What: "dead letters", Request: iam.Request{
+			Action: "sqs:SendMessage", Resource: "arn:" + env.Partition + ":sqs:" + env.Region + ":" + env.Account + ":" + x.DeadLetterQueue,
+		}},
+	}
+	for _, t := range tables {
+		if slices.Contains(x.Tables, t.LogicalID) {
+			out = append(out, Need{Stack: stack, LogicalID: id, What: "indexing", Request: iam.Request{
+				Action: "dynamodb:GetRecords", Resource: tableArn(env, t.Name) + "/stream/2026-01-01T00:00:00.000",
+			}})
+		}
+	}
+	return out
+}
+
+// cellNeeds are those of the indexer of shared tables, which becomes each tenant's index
+// writer in turn.
+func cellNeeds(p *plan.Plan, cell *plan.Cell) []Need {
+	if cell.Indexer == nil {
+		return nil
+	}
+	out := indexerNeeds(cell.Stack, cell.Indexer, cell.Tables, cell.Environment)
+	for _, t := range p.Tenants {
+		for _, r := range t.Roles {
+			if t.Cell == cell.Name && r.LogicalID == "IndexWriterRole" {
+				out = append(out, Need{Stack: cell.Stack, LogicalID: cell.Indexer.Function.LogicalID, What: "indexing for tenant " + t.ID, Request: iam.Request{
+					Action: "sts:AssumeRole", Resource: r.Arn,
+				}})
+			}
+		}
+	}
+	return out
+}
+
+// checkNeeds asks the evaluator whether each need is met by the policies of the templates.
+func (m *model) checkNeeds() {
+	byPlace := map[string]*principal{}
+	stacks, missing := map[string]bool{}, map[string]bool{}
+	for _, p := range m.principals {
+		byPlace[p.place.Stack+"/"+p.place.LogicalID] = p
+		stacks[p.place.Stack] = true
+	}
+	for i := range m.ownership.Needs {
+		n := &m.ownership.Needs[i]
+		if !stacks[n.Stack] {
+			continue
+		}
+		m.report.Needs++
+		p := byPlace[n.Stack+"/"+n.LogicalID]
+		place := Place{Stack: n.Stack, LogicalID: n.LogicalID}
+		if f, ok := m.functions[n.Stack+"/"+n.LogicalID]; ok {
+			p = m.byArn[f.role]
+		}
+		if p == nil {
+			if id := n.Stack + "/" + n.LogicalID; !missing[id] {
+				missing[id] = true
+				m.find(Finding{Rule: CannotWork, Place: place, Message: fmt.Sprintf("%s needs %s, which has no role that can be read among the templates", n.What, n.LogicalID), Fix: "synthesize again"})
+			}
+			continue
+		}
+		place.File = p.place.File
+		m.need(n, p, place)
+	}
+}
+
+func (m *model) need(n *Need, p *principal, place Place) {
+	request, policies := n.Request, iam.Policies{Identity: p.documents()}
+	request.Principal = p.arn
+	if n.Service != "" {
+		request = iam.Request{Principal: n.Service, Action: "sts:AssumeRole", Resource: p.arn}
+		policies.Identity = nil
+	}
+	policies.Resource = m.policiesFor(request.Resource)
+	context := iam.Context{"aws:SecureTransport": {"true"}}
+	for key, values := range n.Request.Context {
+		context[key] = values
+	}
+	request.Context = context
+	d := iam.Evaluate(policies, request)
+	if d.Result == iam.Allowed {
+		return
+	}
+	id := fmt.Sprint(p.arn, request.Action, request.Resource, n.Service)
+	if m.unmet[id] {
+		return
+	}
+	m.unmet[id] = true
+	m.find(Finding{
+		Rule: CannotWork, Principal: p.arn, Owner: p.owner, Place: p.place, Actions: []string{request.Action}, Request: &request,
+		Message: fmt.Sprintf("%s (%s) needs %s on %s, and it is %s", n.What, place.LogicalID, request.Action, request.Resource, denied(d)),
+		Fix:     "give the role what the contract promises, or change x-roles in the OpenAPI document",
+	})
+}
+
+func denied(d iam.Decision) string {
+	for _, r := range d.Reasons {
+		if r.Matched && r.Effect == iam.Deny {
+			return fmt.Sprintf("denied by statement %d (%s) of a policy of kind %s", r.Statement, r.Sid, r.Policy)
+		}
+	}
+	return "allowed by no statement"
+}

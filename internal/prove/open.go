@@ -1,0 +1,207 @@
+package prove
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+// methods of an OpenAPI path (OpenAPI Specification 3.0.3, "Path Item Object"; API Gateway
+// Developer Guide, "x-amazon-apigateway-any-method object").
+var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"}
+
+// restAPI checks that the authorizer stands before every method of an API's document, except
+// the mocks that answer a CORS preflight.
+func (t *template) restAPI(id string, properties map[string]any) {
+	if value, ok := properties["Policy"]; ok {
+		t.resourcePolicy(id, "Policy", "API", value, t.apiArn(id))
+	}
+	body := object(properties["Body"])
+	if properties["BodyS3Location"] != nil || properties["Body"] != nil && len(body) == 0 {
+		t.find(Finding{
+			Rule: NotUnderstood, Owner: t.owner, Place: t.place(id, "Properties.BodyS3Location"),
+			Message: "the API's document is not in the template, so its methods cannot be checked", Fix: "put the document into Body",
+		})
+		return
+	}
+	if value, ok := body["x-amazon-apigateway-policy"]; ok {
+		t.resourcePolicy(id, "Body.x-amazon-apigateway-policy", "API", value, t.apiArn(id))
+	}
+	a := apiDocument{template: t, id: id, authorizers: map[string]bool{}}
+	schemes := object(object(body["components"])["securitySchemes"])
+	if schemes == nil {
+		schemes = object(body["securityDefinitions"])
+	}
+	for _, name := range sortedKeys(schemes) {
+		a.authorizer(name, object(object(schemes[name])["x-amazon-apigateway-authorizer"]))
+	}
+	for _, path := range sortedKeys(object(body["paths"])) {
+		item := object(object(body["paths"])[path])
+		for _, method := range methods {
+			if operation, ok := item[method]; ok {
+				a.operation(path, method, object(operation))
+			}
+		}
+	}
+}
+
+func (t *template) apiArn(id string) string {
+	name, err := t.resolver.Name(id)
+	if err != nil {
+		name = "*"
+	}
+	return fmt.Sprintf("arn:%s:execute-api:%s:%s:%s", or(t.env.Partition, "*"), or(t.env.Region, "*"), or(t.account, "*"), name)
+}
+
+// apiDocument is the Body of a REST API.
+type apiDocument struct {
+	*template
+	id string
+	// authorizers by security scheme; false for one that does not authorize.
+	authorizers map[string]bool
+}
+
+func (a *apiDocument) open(place Place, message, fix string) {
+	a.find(Finding{Rule: OpenMethod, Owner: a.owner, Place: place, Principal: "*", Message: message, Fix: fix})
+}
+
+// invocation is the function in the URI of an integration (API Gateway Developer Guide,
+// "x-amazon-apigateway-integration object").
+var invocation = regexp.MustCompile(`/functions/(arn:[^/]+)/invocations$`)
+
+// authorizer checks what stands behind a security scheme.
+func (a *apiDocument) authorizer(name string, authorizer map[string]any) {
+	kind := strings.ToLower(text(authorizer["type"]))
+	place := a.place(a.id, "Properties.Body.components.securitySchemes."+name)
+	a.authorizers[name] = slices.Contains([]string{"request", "token", "cognito_user_pools", "jwt"}, kind)
+	if kind != "request" && kind != "token" {
+		return
+	}
+	a.calls(place, authorizer, "authorizerUri", "authorizerCredentials", "is authorized by")
+	if ttl := fmt.Sprint(authorizer["authorizerResultTtlInSeconds"]); ttl == "0" || kind == "token" {
+		return
+	}
+	source := strings.ToLower(text(authorizer["identitySource"]))
+	if !strings.Contains(source, "context.httpmethod") || !strings.Contains(source, "context.resourcepath") && !strings.Contains(source, "context.path") {
+		a.open(place, "a cached answer of the authorizer covers other operations too, since the method and the path are not among its identity sources",
+			"add context.httpMethod and context.resourcePath to identitySource, or set authorizerResultTtlInSeconds to 0")
+	}
+}
+
+// calls checks that a function that API Gateway calls, and the role it calls it with, are
+// the owner's.
+func (a *apiDocument) calls(place Place, integration map[string]any, uri, credentials, verb string) {
+	if match := invocation.FindStringSubmatch(text(integration[uri])); match != nil {
+		a.invoked = append(a.invoked, borrowed{owner: a.owner, arn: match[1], place: place})
+	} else if uri == "authorizerUri" {
+		a.open(place, fmt.Sprintf("the API %s %q, which is no function", verb, text(integration[uri])), "name the authorizer's function")
+	}
+	if role := text(integration[credentials]); role != "" && a.owner != "" {
+		a.borrowed = append(a.borrowed, borrowed{owner: a.owner, arn: role, place: place})
+	}
+}
+
+func (a *apiDocument) operation(path, method string, operation map[string]any) {
+	a.report.Methods++
+	name := strings.ToUpper(method)
+	if method == "x-amazon-apigateway-any-method" {
+		name = "ANY"
+	}
+	place := a.place(a.id, fmt.Sprintf("Properties.Body.paths[%q].%s", path, method))
+	integration := object(operation["x-amazon-apigateway-integration"])
+	if method == "options" && strings.EqualFold(text(integration["type"]), "mock") {
+		return
+	}
+	a.calls(place, integration, "uri", "credentials", "calls")
+	if auth := object(operation["x-amazon-apigateway-auth"]); auth != nil && !strings.EqualFold(text(auth["type"]), "custom") {
+		a.open(place, fmt.Sprintf("%s %s has x-amazon-apigateway-auth of type %q, which leaves out the authorizer", name, path, text(auth["type"])), "remove x-amazon-apigateway-auth")
+		return
+	}
+	// A requirement of the whole document does not count: API Gateway takes those of the
+	// operations (API Gateway Developer Guide, "OpenAPI security").
+	requirements := items(operation["security"])
+	if len(requirements) == 0 {
+		a.open(place, fmt.Sprintf("%s %s is open: it has no security requirement", name, path), "give the operation its scopes in the OpenAPI document")
+	}
+	for _, requirement := range requirements {
+		schemes := sortedKeys(object(requirement))
+		if !slices.ContainsFunc(schemes, func(scheme string) bool { return a.authorizers[scheme] }) {
+			a.open(place, fmt.Sprintf("%s %s is open: its security requirement %v has no authorizer behind it", name, path, schemes),
+				"name a security scheme with x-amazon-apigateway-authorizer")
+		}
+	}
+}
+
+// method is one of an API without a document.
+func (t *template) method(id string, properties map[string]any) {
+	t.report.Methods++
+	integration := text(object(properties["Integration"])["Type"])
+	kind := text(properties["AuthorizationType"])
+	if text(properties["HttpMethod"]) == "OPTIONS" && strings.EqualFold(integration, "MOCK") || kind == "CUSTOM" || kind == "COGNITO_USER_POOLS" {
+		return
+	}
+	t.find(Finding{
+		Rule: OpenMethod, Principal: "*", Owner: t.owner, Place: t.place(id, "Properties.AuthorizationType"),
+		Message: fmt.Sprintf("%s is open: its AuthorizationType is %q", text(properties["HttpMethod"]), kind), Fix: "set AuthorizationType to CUSTOM and name the authorizer",
+	})
+}
+
+func (t *template) route(id string, properties map[string]any) {
+	t.report.Methods++
+	if kind := text(properties["AuthorizationType"]); kind != "JWT" && kind != "CUSTOM" {
+		t.find(Finding{
+			Rule: OpenMethod, Principal: "*", Owner: t.owner, Place: t.place(id, "Properties.AuthorizationType"),
+			Message: fmt.Sprintf("route %s is open: its AuthorizationType is %q", text(properties["RouteKey"]), kind), Fix: "set AuthorizationType to JWT or CUSTOM and name the authorizer",
+		})
+	}
+}
+
+// httpAPI with a Target or a Body has routes that are not resources of the template.
+func (t *template) httpAPI(id string, properties map[string]any) {
+	for _, property := range []string{"Target", "Body", "BodyS3Location"} {
+		if properties[property] != nil {
+			t.find(Finding{
+				Rule: NotUnderstood, Owner: t.owner, Place: t.place(id, "Properties."+property),
+				Message: "the routes that " + property + " makes are not checked", Fix: "declare them as AWS::ApiGatewayV2::Route",
+			})
+		}
+	}
+}
+
+// functionURL is an address without the API in front.
+func (t *template) functionURL(id string, properties map[string]any) {
+	t.report.Methods++
+	kind := text(properties["AuthType"])
+	if kind == "AWS_IAM" {
+		return
+	}
+	t.find(Finding{
+		Rule: OpenMethod, Principal: "*", Owner: t.owner, Place: t.place(id, "Properties.AuthType"), Actions: []string{"lambda:InvokeFunctionUrl"},
+		Request: &iam.Request{Principal: "*", Action: "lambda:InvokeFunctionUrl", Resource: t.functionArn(text(properties["TargetFunctionArn"]))},
+		Message: fmt.Sprintf("the function answers everyone at its own address: AuthType is %q", kind), Fix: "remove the URL, or set AuthType to AWS_IAM",
+	})
+}
+
+// checkInvoked finds functions of somebody else behind an API.
+func (m *model) checkInvoked() {
+	for _, b := range m.invoked {
+		if b.owner == "" || m.own[b.owner].covers(compile(b.arn, false)) {
+			continue
+		}
+		m.find(Finding{
+			Rule: CrossTenant, Owner: b.owner, Place: b.place, Asset: &Asset{Kind: "function", Arn: b.arn}, Actions: []string{"lambda:InvokeFunction"},
+			Message: fmt.Sprintf("calls %s, which is no function of tenant %s", b.arn, b.owner), Fix: "name a function of the tenant's own stack",
+		})
+	}
+	for _, b := range m.copies {
+		if !m.own[b.owner].covers(compile(b.arn, false)) {
+			m.find(Finding{
+				Rule: CrossTenant, Owner: b.owner, Place: b.place, Asset: &Asset{Kind: "bucket", Arn: b.arn},
+				Message: fmt.Sprintf("copies what tenant %s has to %s, which is not the tenant's", b.owner, b.arn), Fix: "copy to a bucket of the tenant's own stack",
+			})
+		}
+	}
+}

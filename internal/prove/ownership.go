@@ -1,0 +1,144 @@
+package prove
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+// Ownership says what belongs to whom. It comes from tenants.yaml (FromPlan) or, for
+// templates that this platform did not make, from a file (LoadOwnership); never from the
+// templates that are to be proved. What no tenant owns is the platform's.
+type Ownership struct {
+	// Platform names what is not a tenant's in reports.
+	Platform string
+	// Tenants by id.
+	Tenants []Tenant
+	// Namespaces are ARNs that contain a tenant's variables, such as
+	// arn:aws:lambda:{region}:{awsAccount}:function:shop_{id}_*. What begins a tenant's
+	// resource there can never begin another's, those of tenants to come included.
+	Namespaces []string
+	// Shared resources are the platform's, with a part for each tenant.
+	Shared []Shared
+	// Trusted are principals outside of the templates that may have access: ARNs, account
+	// ids or services.
+	Trusted []string
+	// Accepted actions are reported and do not count as reaching anything.
+	Accepted []Accepted
+	// Needs are requests that have to be allowed.
+	Needs []Need
+}
+
+// Tenant is an owner of resources.
+type Tenant struct {
+	// ID of the tenant.
+	ID string `yaml:"id"`
+	// Stacks whose resources are all the tenant's.
+	Stacks []string `yaml:"stacks"`
+	// Resources are further ARNs of the tenant, with * and ?.
+	Resources []string `yaml:"resources"`
+	// Variables of the namespaces, each with one or more values.
+	Variables map[string][]string `yaml:"variables"`
+}
+
+// Shared is a resource in which a condition key tells the tenants' parts apart.
+type Shared struct {
+	// Resource is an ARN, with * and ?.
+	Resource string `yaml:"resource"`
+	// ConditionKey such as dynamodb:LeadingKeys or s3:prefix.
+	ConditionKey string `yaml:"conditionKey"`
+	// Values of a tenant's own part, with variables, such as {billingAccount}. For keys
+	// other than dynamodb:LeadingKeys they may have * and ?.
+	Values []string `yaml:"values"`
+}
+
+// Accepted is an action that somebody decided to live with.
+type Accepted struct {
+	// Action pattern.
+	Action string `yaml:"action"`
+	// Reason is printed with the proof.
+	Reason string `yaml:"reason"`
+}
+
+// Need is a request that a function has to be able to make.
+type Need struct {
+	// Stack and LogicalID of the function, or of the role itself.
+	Stack, LogicalID string
+	// What it is needed for, such as GET /kittens.
+	What string
+	// Request without its principal.
+	Request iam.Request
+	// Service that assumes the role to run, such as lambda.amazonaws.com; if it is set the
+	// need is about the trust policy and not about the request.
+	Service string
+}
+
+// expand puts a tenant's variables into a text, once for each combination of values. A
+// variable without a value yields nothing.
+func (t Tenant) expand(text string) []string {
+	start := strings.IndexByte(text, '{')
+	end := strings.IndexByte(text, '}')
+	if start < 0 || end < start {
+		return []string{text}
+	}
+	name := text[start+1 : end]
+	values := t.Variables[name]
+	if name == "id" && len(values) == 0 {
+		values = []string{t.ID}
+	}
+	var out []string
+	for _, v := range values {
+		out = append(out, t.expand(text[:start]+v+text[end+1:])...)
+	}
+	return out
+}
+
+// anybodys is a text with any values of its variables.
+func anybodys(text string) string {
+	var out strings.Builder
+	for {
+		start := strings.IndexByte(text, '{')
+		end := strings.IndexByte(text, '}')
+		if start < 0 || end < start {
+			return out.String() + text
+		}
+		out.WriteString(text[:start] + "*")
+		text = text[end+1:]
+	}
+}
+
+// check finds what would make the proof meaningless: variables that no tenant has, and
+// wildcards in a value, which would make one tenant own another's.
+func (o Ownership) check() error {
+	var problems []string
+	ids := map[string]bool{}
+	for _, t := range o.Tenants {
+		if t.ID == "" || ids[t.ID] {
+			problems = append(problems, fmt.Sprintf("tenant id %q is empty or used twice", t.ID))
+		}
+		ids[t.ID] = true
+		for _, name := range slices.Sorted(maps.Keys(t.Variables)) {
+			for _, v := range t.Variables[name] {
+				if v == "" || strings.ContainsAny(v, "*?{}$") {
+					problems = append(problems, fmt.Sprintf("tenant %s: variable %s has the value %q: want text without * ? { } $", t.ID, name, v))
+				}
+			}
+		}
+	}
+	texts := slices.Clone(o.Namespaces)
+	for _, s := range o.Shared {
+		texts = append(texts, s.Values...)
+	}
+	for _, text := range texts {
+		if len(o.Tenants) > 0 && !slices.ContainsFunc(o.Tenants, func(t Tenant) bool { return len(t.expand(text)) > 0 }) {
+			problems = append(problems, fmt.Sprintf("%q: no tenant has values for its variables", text))
+		}
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("read ownership: %s", strings.Join(problems, "\nread ownership: "))
+	}
+	return nil
+}

@@ -1,0 +1,271 @@
+package prove
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A pattern is a set of strings: literal text, ? for one character, * for any, and names
+// that only AWS knows, which package cfn writes as ⟨stack/LogicalId⟩.
+type pattern struct {
+	source string
+	tokens []token
+	// prefix is the literal text before the first token of another kind.
+	prefix string
+}
+
+type tokenKind byte
+
+const (
+	literal tokenKind = iota
+	anyOne
+	anyRun
+	// unknown is a name that AWS chose. Of the same resource it is the same; it may equal
+	// any text that somebody wrote into a policy, but never the name of another resource.
+	unknown
+	// someName stands for all names that are not written anywhere: only a wildcard covers it.
+	someName
+)
+
+type token struct {
+	kind tokenKind
+	r    rune
+	// name of an unknown.
+	name string
+}
+
+const (
+	openMark  = "⟨"
+	closeMark = "⟩"
+	// unnamed in the ARN of an asset is the name of a resource that no template declares.
+	unnamed = openMark + "any" + closeMark
+)
+
+// compile reads a pattern of a policy or the ARN of an asset. A policy variable can become
+// any text, so it is an asterisk; ${*}, ${?} and ${$} are the characters themselves.
+func compile(source string, variables bool) pattern {
+	p := pattern{source: source}
+	literalSoFar := true
+	add := func(t token) {
+		if t.kind != literal {
+			literalSoFar = false
+		}
+		if t.kind == anyRun && len(p.tokens) > 0 && p.tokens[len(p.tokens)-1].kind == anyRun {
+			return
+		}
+		p.tokens = append(p.tokens, t)
+		if literalSoFar {
+			p.prefix += string(t.r)
+		}
+	}
+	for s := source; s != ""; {
+		if strings.HasPrefix(s, openMark) {
+			if end := markEnd(s); end > 0 {
+				name := s[:end]
+				kind := unknown
+				if name == unnamed {
+					kind = someName
+				}
+				add(token{kind: kind, name: name})
+				s = s[len(name):]
+				continue
+			}
+		}
+		if variables && strings.HasPrefix(s, "${") {
+			if end := strings.IndexByte(s, '}'); end > 0 {
+				add(variableToken(s[2:end]))
+				s = s[end+1:]
+				continue
+			}
+		}
+		r, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
+		switch r {
+		case '*':
+			add(token{kind: anyRun})
+		case '?':
+			add(token{kind: anyOne})
+		default:
+			add(token{kind: literal, r: r})
+		}
+	}
+	return p
+}
+
+// markEnd is where the unknown at the beginning of s ends; unknowns may nest.
+func markEnd(s string) int {
+	depth := 0
+	for i := range s {
+		switch {
+		case strings.HasPrefix(s[i:], openMark):
+			depth++
+		case strings.HasPrefix(s[i:], closeMark):
+			if depth--; depth == 0 {
+				return i + len(closeMark)
+			}
+		}
+	}
+	return -1
+}
+
+func variableToken(body string) token {
+	if body == "*" || body == "?" || body == "$" {
+		return token{kind: literal, r: rune(body[0])}
+	}
+	return token{kind: anyRun}
+}
+
+// exact says whether the pattern is one string.
+func (p pattern) exact() bool { return len(p.prefix) == len(p.source) }
+
+// everything says whether the pattern covers all strings.
+func (p pattern) everything() bool { return len(p.tokens) == 1 && p.tokens[0].kind == anyRun }
+
+// covers says whether all strings of q are certainly among those of p. It may say no where
+// the answer is yes, never the other way round: what stands for several strings in q has
+// to meet an asterisk of p.
+func (p pattern) covers(q pattern) bool {
+	if p.exact() && q.exact() {
+		return p.source == q.source
+	}
+	if !strings.HasPrefix(q.prefix, p.prefix) {
+		return false
+	}
+	star, mark := -1, 0
+	i, j := 0, 0
+	for j < len(q.tokens) {
+		switch {
+		case i < len(p.tokens) && p.tokens[i].kind == anyRun:
+			star, mark = i, j
+			i++
+		case i < len(p.tokens) && p.tokens[i].coversOne(q.tokens[j]):
+			i++
+			j++
+		case star >= 0:
+			mark++
+			i, j = star+1, mark
+		default:
+			return false
+		}
+	}
+	for i < len(p.tokens) && p.tokens[i].kind == anyRun {
+		i++
+	}
+	return i == len(p.tokens)
+}
+
+func (t token) coversOne(other token) bool {
+	if t.kind == anyOne {
+		return other.kind == literal || other.kind == anyOne
+	}
+	return t == other
+}
+
+// intersect finds a string that is in both the pattern of a policy and that of an asset.
+func intersect(policy, asset pattern) (witness string, ok bool) {
+	if !prefixesMeet(policy.prefix, asset.prefix) {
+		return "", false
+	}
+	if policy.exact() && asset.exact() {
+		return policy.source, policy.source == asset.source
+	}
+	s := search{policy: policy.tokens, asset: asset.tokens, seen: make([]bool, (len(policy.tokens)+1)*(len(asset.tokens)+1))}
+	if !s.from(0, 0) {
+		return "", false
+	}
+	for i, j := 0, len(s.emitted)-1; i < j; i, j = i+1, j-1 {
+		s.emitted[i], s.emitted[j] = s.emitted[j], s.emitted[i]
+	}
+	return strings.Join(s.emitted, ""), true
+}
+
+func prefixesMeet(a, b string) bool {
+	n := min(len(a), len(b))
+	return a[:n] == b[:n]
+}
+
+// search walks the product of two patterns, depth first; a pair of positions that led
+// nowhere is not tried again, so it is quadratic.
+type search struct {
+	policy, asset []token
+	seen          []bool
+	// emitted text, last first.
+	emitted []string
+}
+
+// from looks for a way from position i of the policy and j of the asset to both ends.
+func (s *search) from(i, j int) bool {
+	at := i*(len(s.asset)+1) + j
+	if s.seen[at] {
+		return false
+	}
+	s.seen[at] = true
+	if i == len(s.policy) && j == len(s.asset) {
+		return true
+	}
+	var p, a token
+	pEnd, aEnd := i == len(s.policy), j == len(s.asset)
+	if !pEnd {
+		p = s.policy[i]
+	}
+	if !aEnd {
+		a = s.asset[j]
+	}
+	if !pEnd && p.kind == anyRun && s.run(i, j, a, aEnd) {
+		return true
+	}
+	if !aEnd && a.kind == anyRun && (s.from(i, j+1) || !pEnd && p.kind != anyRun && s.emit(p.text(), i+1, j)) {
+		return true
+	}
+	if pEnd || aEnd || p.kind == anyRun || a.kind == anyRun {
+		return false
+	}
+	return s.both(i, j, p, a)
+}
+
+// run lets an asterisk of the policy end, or take what the asset has next.
+func (s *search) run(i, j int, a token, aEnd bool) bool {
+	if s.from(i+1, j) {
+		return true
+	}
+	return !aEnd && a.kind != anyRun && s.emit(a.text(), i, j+1)
+}
+
+func (s *search) both(i, j int, p, a token) bool {
+	switch {
+	case p.kind == literal && a.kind == literal:
+		return p.r == a.r && s.emit(a.text(), i+1, j+1)
+	case p.kind == unknown || p.kind == someName:
+		return p == a && s.emit(a.text(), i+1, j+1) || a.kind == anyOne && s.emit(p.text(), i+1, j+1)
+	case a.kind == someName:
+		return false
+	case a.kind == unknown:
+		return s.emit(p.text(), i+1, j) || s.emit(p.text(), i+1, j+1)
+	case p.kind == anyOne:
+		return s.emit(a.text(), i+1, j+1)
+	default: // the asset's ?
+		return s.emit(p.text(), i+1, j+1)
+	}
+}
+
+func (s *search) emit(text string, i, j int) bool {
+	if !s.from(i, j) {
+		return false
+	}
+	s.emitted = append(s.emitted, text)
+	return true
+}
+
+// text is a string that the token stands for.
+func (t token) text() string {
+	switch t.kind {
+	case literal:
+		return string(t.r)
+	case anyOne:
+		return "x"
+	case anyRun:
+		return ""
+	default:
+		return t.name
+	}
+}

@@ -1,0 +1,206 @@
+package prove
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+// readers know the resource types that grant something.
+var readers map[string]func(t *template, id string, properties map[string]any)
+
+func init() {
+	readers = map[string]func(t *template, id string, properties map[string]any){
+		"AWS::IAM::Role":                      (*template).role,
+		"AWS::IAM::User":                      (*template).user,
+		"AWS::IAM::Policy":                    (*template).separatePolicy,
+		"AWS::IAM::RolePolicy":                (*template).separatePolicy,
+		"AWS::IAM::UserPolicy":                (*template).separatePolicy,
+		"AWS::IAM::ManagedPolicy":             (*template).separatePolicy,
+		"AWS::S3::Bucket":                     (*template).bucket,
+		"AWS::S3::BucketPolicy":               policyOf("bucket", "PolicyDocument", "Bucket"),
+		"AWS::S3::AccessPoint":                policyOf("access point", "Policy", ""),
+		"AWS::SQS::QueuePolicy":               policyOf("queue", "PolicyDocument", "Queues"),
+		"AWS::SQS::QueueInlinePolicy":         policyOf("queue", "PolicyDocument", "Queue"),
+		"AWS::SNS::TopicPolicy":               policyOf("topic", "PolicyDocument", "Topics"),
+		"AWS::SNS::TopicInlinePolicy":         policyOf("topic", "PolicyDocument", "TopicArn"),
+		"AWS::OpenSearchService::Domain":      (*template).domain,
+		"AWS::Elasticsearch::Domain":          (*template).domain,
+		"AWS::DynamoDB::Table":                (*template).tablePolicies,
+		"AWS::DynamoDB::GlobalTable":          (*template).tablePolicies,
+		"AWS::KMS::Key":                       policyOf("key", "KeyPolicy", ""),
+		"AWS::KMS::ReplicaKey":                policyOf("key", "KeyPolicy", ""),
+		"AWS::SecretsManager::ResourcePolicy": policyOf("secret", "ResourcePolicy", "SecretId"),
+		"AWS::Logs::ResourcePolicy":           policyOf("log groups", "PolicyDocument", ""),
+		"AWS::Logs::LogGroup":                 policyOf("log group", "ResourcePolicyDocument", ""),
+		"AWS::ECR::Repository":                policyOf("repository", "RepositoryPolicyText", ""),
+		"AWS::Events::EventBus":               policyOf("event bus", "Policy", ""),
+		"AWS::Backup::BackupVault":            policyOf("backup vault", "AccessPolicy", ""),
+		"AWS::Kinesis::ResourcePolicy":        policyOf("stream", "ResourcePolicy", "ResourceArn"),
+		"AWS::Lambda::Function":               (*template).function,
+		"AWS::Lambda::Permission":             (*template).permission,
+		"AWS::Lambda::Url":                    (*template).functionURL,
+		"AWS::ApiGateway::RestApi":            (*template).restAPI,
+		"AWS::ApiGateway::Method":             (*template).method,
+		"AWS::ApiGatewayV2::Route":            (*template).route,
+		"AWS::ApiGatewayV2::Api":              (*template).httpAPI,
+	}
+}
+
+// inert types grant nothing beyond the roles that they run with, and those are checked.
+var inert = map[string]bool{}
+
+func init() {
+	for _, t := range strings.Fields(`
+		AWS::ApiGateway::Account AWS::ApiGateway::Deployment AWS::ApiGateway::Stage AWS::ApiGateway::Resource
+		AWS::ApiGateway::Model AWS::ApiGateway::RequestValidator AWS::ApiGateway::GatewayResponse AWS::ApiGateway::Authorizer
+		AWS::ApiGateway::DomainName AWS::ApiGateway::BasePathMapping AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey AWS::ApiGateway::ApiKey
+		AWS::ApiGatewayV2::Stage AWS::ApiGatewayV2::Deployment AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Authorizer
+		AWS::CDK::Metadata AWS::CertificateManager::Certificate
+		AWS::CloudFormation::WaitConditionHandle AWS::CloudFront::CachePolicy AWS::CloudFront::CloudFrontOriginAccessIdentity
+		AWS::CloudFront::Distribution AWS::CloudFront::Function AWS::CloudFront::OriginAccessControl AWS::CloudFront::OriginRequestPolicy
+		AWS::CloudFront::ResponseHeadersPolicy AWS::CloudWatch::Alarm AWS::CloudWatch::CompositeAlarm AWS::CloudWatch::Dashboard
+		AWS::Cognito::UserPool AWS::Cognito::UserPoolClient AWS::Cognito::UserPoolDomain AWS::Cognito::UserPoolResourceServer
+		AWS::Events::Rule AWS::IAM::InstanceProfile AWS::Kinesis::Stream AWS::KinesisFirehose::DeliveryStream AWS::KMS::Alias
+		AWS::Lambda::Alias AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::LayerVersion AWS::Lambda::Version
+		AWS::Logs::MetricFilter AWS::Logs::QueryDefinition AWS::Logs::SubscriptionFilter AWS::Route53::HostedZone AWS::Route53::RecordSet
+		AWS::Route53::RecordSetGroup AWS::Scheduler::Schedule AWS::SecretsManager::Secret AWS::SNS::Subscription AWS::SNS::Topic
+		AWS::SQS::Queue AWS::SSM::Parameter AWS::StepFunctions::StateMachine AWS::WAFv2::WebACL AWS::WAFv2::WebACLAssociation
+		AWS::XRay::Group AWS::XRay::SamplingRule AWS::Budgets::Budget AWS::ServiceQuotas::ServiceQuota`) {
+		inert[t] = true
+	}
+}
+
+// granting are properties by which a resource of an unfamiliar type may let somebody in.
+var granting = regexp.MustCompile(`(?i)policy|policies|principal|permission|public|authoriz`)
+
+// unfamiliar types are named once; those that look as if they granted something count as
+// reachable.
+func (t *template) unfamiliar(id, kind string, properties map[string]any) {
+	for _, property := range sortedKeys(properties) {
+		if granting.MatchString(property) {
+			t.find(Finding{
+				Rule: NotUnderstood, Owner: t.owner, Place: t.place(id, "Properties."+property),
+				Message: fmt.Sprintf("resources of type %s are not understood, and this one has %s, which may let somebody in", kind, property),
+				Fix:     "replace the resource by one of a type that the proof knows",
+			})
+			return
+		}
+	}
+	t.note(fmt.Sprintf("resources of type %s are no part of the proof, as in %s/%s", kind, t.stack.Name, id), kind)
+}
+
+func (m *model) note(text, about string) {
+	for _, n := range m.report.Notes {
+		if strings.Contains(n, "type "+about+" ") {
+			return
+		}
+	}
+	m.report.Notes = append(m.report.Notes, text)
+}
+
+func (t *template) role(id string, properties map[string]any) {
+	p := t.principal(id, properties)
+	if p == nil {
+		return
+	}
+	place := t.place(id, "Properties.AssumeRolePolicyDocument")
+	trust := resourcePolicy{attached: t.policy(properties["AssumeRolePolicyDocument"], iam.Trust, place), kind: iam.Trust, owner: t.owner, arn: p.arn, account: t.account, assetKind: "role"}
+	p.trust = &trust
+	t.resources = append(t.resources, trust)
+	name := p.arn[strings.LastIndexByte(p.arn, '/')+1:]
+	t.byArn["session:"+or(t.env.Partition, "aws")+":"+t.account+":"+name] = p
+	t.policiesOf[p.arn] = []iam.Document{trust.document}
+}
+
+func (t *template) user(id string, properties map[string]any) {
+	if p := t.principal(id, properties); p != nil {
+		p.managed = append(p.managed, texts(properties["Groups"])...)
+	}
+}
+
+func (t *template) principal(id string, properties map[string]any) *principal {
+	arn, err := t.resolver.Arn(id)
+	if err != nil {
+		t.problem(Unresolved, t.place(id, ""), err)
+		return nil
+	}
+	p := &principal{owner: t.owner, arn: arn, account: t.account, place: t.place(id, "Properties")}
+	for i, item := range items(properties["Policies"]) {
+		place := t.place(id, fmt.Sprintf("Properties.Policies[%d].PolicyDocument", i))
+		p.policies = append(p.policies, t.policy(object(item)["PolicyDocument"], iam.Identity, place))
+	}
+	for _, managed := range texts(properties["ManagedPolicyArns"]) {
+		if !strings.Contains(managed, openMark) {
+			p.managed = append(p.managed, managed)
+		} else {
+			t.later = append(t.later, lateManaged{p, managed})
+		}
+	}
+	t.principals = append(t.principals, p)
+	t.byArn[arn] = p
+	return p
+}
+
+// lateManaged is a managed policy of the templates, attached by its ARN.
+type lateManaged struct {
+	principal *principal
+	arn       string
+}
+
+// latePolicy is a policy that names the roles and users it is attached to.
+type latePolicy struct {
+	attached
+	account, arn string
+	names        []string
+	owner        string
+}
+
+func (t *template) separatePolicy(id string, properties map[string]any) {
+	place := t.place(id, "Properties.PolicyDocument")
+	l := latePolicy{attached: t.policy(properties["PolicyDocument"], iam.Identity, place), account: t.account, owner: t.owner}
+	l.arn, _ = t.resolver.Arn(id)
+	for _, property := range []string{"Roles", "Users", "RoleName", "UserName"} {
+		l.names = append(l.names, texts(properties[property])...)
+	}
+	if len(texts(properties["Groups"])) > 0 {
+		t.note(fmt.Sprintf("resources of type AWS::IAM::Group are no part of the proof, as in %s/%s", t.stack.Name, id), "AWS::IAM::Group")
+	}
+	t.policies = append(t.policies, l)
+}
+
+// attach gives separate policies to the principals they name.
+func (m *model) attach() {
+	byName := map[string]*principal{}
+	for _, p := range m.principals {
+		byName[p.account+"/"+p.arn[strings.LastIndexByte(p.arn, '/')+1:]] = p
+	}
+	managed := map[string]latePolicy{}
+	for _, l := range m.policies {
+		if l.arn != "" {
+			managed[l.arn] = l
+		}
+		for _, name := range l.names {
+			if name == "" {
+				continue
+			}
+			p := byName[l.account+"/"+name]
+			if p == nil {
+				// Whoever it is, the policy is judged as that of the stack's owner.
+				p = &principal{owner: l.owner, arn: "arn:aws:iam::" + l.account + ":role/" + name, account: l.account, place: l.place}
+				m.principals = append(m.principals, p)
+				byName[l.account+"/"+name] = p
+			}
+			p.policies = append(p.policies, l.attached)
+		}
+	}
+	for _, l := range m.later {
+		if policy, ok := managed[l.arn]; ok {
+			l.principal.policies = append(l.principal.policies, policy.attached)
+		} else {
+			l.principal.managed = append(l.principal.managed, l.arn)
+		}
+	}
+}

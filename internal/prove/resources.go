@@ -1,0 +1,165 @@
+package prove
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+// policyOf reads the policy of a resource, or of others that a property names.
+func policyOf(kind, property, targets string) func(t *template, id string, properties map[string]any) {
+	return func(t *template, id string, properties map[string]any) {
+		value, ok := properties[property]
+		if !ok {
+			return
+		}
+		arns := []string{""}
+		if targets != "" {
+			arns = texts(properties[targets])
+		}
+		for _, target := range arns {
+			t.resourcePolicy(id, property, kind, value, t.targetArn(id, kind, target))
+		}
+	}
+}
+
+// targetArn is the ARN of what a policy is attached to: the resource itself, or one that is
+// named.
+func (t *template) targetArn(id, kind, target string) string {
+	switch {
+	case target == "":
+		arn, err := t.resolver.Arn(id)
+		if err != nil || !strings.HasPrefix(arn, "arn:") {
+			return fmt.Sprintf("arn:%s:*:*:%s:%s", or(t.env.Partition, "*"), or(t.account, "*"), kind)
+		}
+		return strings.TrimSuffix(arn, ":*")
+	case strings.HasPrefix(target, "arn:"):
+		return target
+	case kind == "bucket":
+		return fmt.Sprintf("arn:%s:s3:::%s", or(t.env.Partition, "aws"), target)
+	case kind == "queue":
+		return fmt.Sprintf("arn:%s:sqs:%s:%s:%s", or(t.env.Partition, "aws"), t.env.Region, t.account, target[strings.LastIndexByte(target, '/')+1:])
+	default:
+		return target
+	}
+}
+
+func (t *template) resourcePolicy(id, property, kind string, value any, arn string) {
+	place := t.place(id, "Properties."+property)
+	r := resourcePolicy{attached: t.policy(value, iam.Resource, place), kind: iam.Resource, owner: t.owner, arn: arn, account: t.account, assetKind: kind}
+	t.resources = append(t.resources, r)
+	t.policiesOf[arn] = append(t.policiesOf[arn], r.document)
+}
+
+// bucket checks that a bucket cannot become public (Amazon S3 User Guide, "Blocking public
+// access to your Amazon S3 storage").
+func (t *template) bucket(id string, properties map[string]any) {
+	block := object(properties["PublicAccessBlockConfiguration"])
+	for _, setting := range []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"} {
+		if !isTrue(block[setting]) {
+			t.find(Finding{
+				Rule: PublicBucket, Owner: t.owner, Place: t.place(id, "Properties.PublicAccessBlockConfiguration."+setting),
+				Message: fmt.Sprintf("%s is not true, so the bucket can become public", setting), Fix: "set it to true",
+			})
+		}
+	}
+	acl := text(properties["AccessControl"])
+	if acl != "" && acl != "Private" && acl != "BucketOwnerFullControl" && acl != "LogDeliveryWrite" {
+		t.find(Finding{
+			Rule: PublicBucket, Owner: t.owner, Place: t.place(id, "Properties.AccessControl"),
+			Message: fmt.Sprintf("the canned ACL %s lets others in", acl), Fix: "remove AccessControl",
+		})
+	}
+	for _, item := range items(object(properties["ReplicationConfiguration"])["Rules"]) {
+		t.destination(id, "Properties.ReplicationConfiguration", text(object(object(item)["Destination"])["Bucket"]))
+	}
+}
+
+// destination checks where a tenant's data is copied to.
+func (t *template) destination(id, path, arn string) {
+	if t.owner != "" && arn != "" {
+		t.copies = append(t.copies, borrowed{owner: t.owner, arn: arn, place: t.place(id, path)})
+	}
+}
+
+func isTrue(value any) bool {
+	if b, ok := value.(bool); ok {
+		return b
+	}
+	return strings.EqualFold(text(value), "true")
+}
+
+func (t *template) domain(id string, properties map[string]any) {
+	if value, ok := properties["AccessPolicies"]; ok {
+		t.resourcePolicy(id, "AccessPolicies", "domain", value, t.targetArn(id, "domain", ""))
+	}
+	if t.owner != "" {
+		return
+	}
+	// Bodies of _bulk, _mget and _msearch could name any index of the domain otherwise
+	// (OpenSearch Service Developer Guide, "Advanced cluster settings").
+	const setting = "rest.action.multi.allow_explicit_index"
+	if !strings.EqualFold(fmt.Sprint(object(properties["AdvancedOptions"])[setting]), "false") {
+		t.find(Finding{
+			Rule: CrossTenant, Place: t.place(id, "Properties.AdvancedOptions"),
+			Asset:   &Asset{Kind: "domain", Arn: t.targetArn(id, "domain", "") + "/*"},
+			Message: fmt.Sprintf("%s is not \"false\", so the body of a _bulk, _mget or _msearch can name the index of another tenant", setting),
+			Fix:     fmt.Sprintf("set AdvancedOptions %s to \"false\"", setting),
+		})
+	}
+}
+
+func (t *template) tablePolicies(id string, properties map[string]any) {
+	arn := t.targetArn(id, "table", "")
+	if value, ok := object(properties["ResourcePolicy"])["PolicyDocument"]; ok {
+		t.resourcePolicy(id, "ResourcePolicy.PolicyDocument", "table", value, arn)
+	}
+	stream := object(object(properties["StreamSpecification"])["ResourcePolicy"])
+	if value, ok := stream["PolicyDocument"]; ok {
+		t.resourcePolicy(id, "StreamSpecification.ResourcePolicy.PolicyDocument", "stream", value, arn+"/stream/*")
+	}
+	for _, replica := range items(properties["Replicas"]) {
+		if value, ok := object(object(replica)["ResourcePolicy"])["PolicyDocument"]; ok {
+			t.resourcePolicy(id, "Replicas.ResourcePolicy.PolicyDocument", "table", value, arn)
+		}
+	}
+}
+
+func (t *template) function(id string, properties map[string]any) {
+	arn := t.targetArn(id, "function", "")
+	t.functions[t.stack.Name+"/"+id] = function{owner: t.owner, arn: arn, role: text(properties["Role"])}
+}
+
+// permission is a statement of a function's resource policy (AWS Lambda API Reference,
+// "AddPermission").
+func (t *template) permission(id string, properties map[string]any) {
+	who := text(properties["Principal"])
+	s := map[string]any{"Effect": "Allow", "Action": properties["Action"], "Resource": t.functionArn(text(properties["FunctionName"]))}
+	switch {
+	case strings.HasSuffix(who, ".amazonaws.com") || strings.HasSuffix(who, ".amazonaws.com.cn"):
+		s["Principal"] = map[string]any{"Service": who}
+	case who == "*":
+		s["Principal"] = "*"
+	default:
+		s["Principal"] = map[string]any{"AWS": who}
+	}
+	condition := map[string]any{}
+	if v := text(properties["SourceArn"]); v != "" {
+		condition["ArnLike"] = map[string]any{"aws:SourceArn": v}
+	}
+	if v := text(properties["SourceAccount"]); v != "" {
+		condition["StringEquals"] = map[string]any{"aws:SourceAccount": v}
+	}
+	if len(condition) > 0 {
+		s["Condition"] = condition
+	}
+	t.resourcePolicy(id, "Principal", "function", map[string]any{"Version": iam.Version, "Statement": []any{s}}, t.functionArn(text(properties["FunctionName"])))
+}
+
+func (t *template) functionArn(name string) string {
+	if strings.HasPrefix(name, "arn:") {
+		return name
+	}
+	return fmt.Sprintf("arn:%s:lambda:%s:%s:function:%s", or(t.env.Partition, "aws"), t.env.Region, t.account, name)
+}
