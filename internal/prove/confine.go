@@ -67,16 +67,8 @@ func ownValues(values []string, base string, own []pattern, variables bool) bool
 
 // exactly is compile for an operator to which * and ? are ordinary characters.
 func exactly(value string, variables bool) pattern {
-	p := compile(value, variables)
-	if !strings.ContainsAny(value, "*?") {
-		return p
-	}
-	p = pattern{source: value}
-	for _, r := range value {
-		p.tokens = append(p.tokens, token{kind: literal, r: r})
-	}
 	if variables && strings.Contains(value, "${") {
-		p.tokens = []token{{kind: anyRun}}
+		return pattern{source: value, tail: []token{{kind: anyRun}}}
 	}
-	return p
+	return pattern{source: value, prefix: value}
 }

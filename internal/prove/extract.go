@@ -9,8 +9,8 @@ import (
 	"github.com/tenantstack/tenantstack/internal/cfn"
 )
 
-// template is one stack while it is read.
-type template struct {
+// stackReader is one stack while it is read.
+type stackReader struct {
 	*model
 	stack    *cfn.Stack
 	resolver *cfn.Resolver
@@ -22,7 +22,7 @@ type template struct {
 
 // extract reads what the proof needs of one stack; nothing else of it is kept.
 func (m *model) extract(s *cfn.Stack) []*asset {
-	t := &template{model: m, stack: s, resolver: cfn.NewResolver(s, cfn.Options{}), owner: m.stackOwner[s.Name]}
+	t := &stackReader{model: m, stack: s, resolver: cfn.NewResolver(s, cfn.Options{}), owner: m.stackOwner[s.Name]}
 	env, err := cfn.ParseEnvironment(s.Environment)
 	if err != nil {
 		t.problem(Unresolved, Place{Stack: s.Name, File: s.File}, err)
@@ -45,16 +45,16 @@ func or(s, otherwise string) string {
 	return s
 }
 
-func (t *template) problem(rule Rule, place Place, err error) {
+func (t *stackReader) problem(rule Rule, place Place, err error) {
 	t.find(Finding{Rule: rule, Owner: t.owner, Place: place, Message: err.Error(), Fix: "mend the template: what cannot be resolved cannot be proved"})
 }
 
-func (t *template) place(id, path string) Place {
+func (t *stackReader) place(id, path string) Place {
 	return Place{Stack: t.stack.Name, File: t.stack.File, LogicalID: id, Path: path}
 }
 
 // resource reads one resource.
-func (t *template) resource(id, kind string) {
+func (t *stackReader) resource(id, kind string) {
 	properties, err := t.resolver.Properties(id)
 	if err != nil {
 		t.problem(Unresolved, t.place(id, ""), err)
@@ -72,7 +72,7 @@ func (t *template) resource(id, kind string) {
 }
 
 // asset records what is to be protected.
-func (t *template) asset(kind, arn string, place Place) *asset {
+func (t *stackReader) asset(kind, arn string, place Place) *asset {
 	a := &asset{Asset: Asset{Kind: kind, Owner: t.owner, Arn: arn, Place: place}, arn: compile(arn, false), service: serviceOf(arn)}
 	t.found = append(t.found, a)
 	return a
@@ -85,7 +85,7 @@ var kindsOf = map[string]string{
 }
 
 // declared records a resource, and everything below it, as an asset.
-func (t *template) declared(id, kind string, properties map[string]any) {
+func (t *stackReader) declared(id, kind string, properties map[string]any) {
 	place := t.place(id, "")
 	if kind == "AWS::ApiGateway::RestApi" {
 		t.api(id, place)
@@ -114,7 +114,7 @@ func (t *template) declared(id, kind string, properties map[string]any) {
 	t.asset(name+" version", arn+":*", place)
 }
 
-func (t *template) api(id string, place Place) {
+func (t *stackReader) api(id string, place Place) {
 	name, err := t.resolver.Name(id)
 	if err != nil {
 		return
@@ -129,7 +129,7 @@ func (t *template) api(id string, place Place) {
 // an index are the index's partition keys, so they tell tenants apart only where these are
 // the table's (DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained
 // access control").
-func (t *template) table(arn string, properties map[string]any, place Place) {
+func (t *stackReader) table(arn string, properties map[string]any, place Place) {
 	t.asset("table", arn, place).split = true
 	hash := hashKey(properties)
 	for _, property := range []string{"GlobalSecondaryIndexes", "LocalSecondaryIndexes"} {
@@ -184,7 +184,7 @@ func texts(value any) []string {
 }
 
 // policy reads a document; what is wrong with it is a finding, and the rest is judged.
-func (t *template) policy(value any, kind iam.Kind, place Place) attached {
+func (t *stackReader) policy(value any, kind iam.Kind, place Place) attached {
 	if s, ok := value.(string); ok {
 		var decoded any
 		if err := json.Unmarshal([]byte(s), &decoded); err != nil {
@@ -199,7 +199,7 @@ func (t *template) policy(value any, kind iam.Kind, place Place) attached {
 	return attached{document: document, place: place}
 }
 
-func (t *template) invalid(document iam.Document, err error, place Place) {
+func (t *stackReader) invalid(document iam.Document, err error, place Place) {
 	problems, ok := err.(iam.Problems)
 	if !ok {
 		t.problem(InvalidPolicy, place, err)
@@ -220,7 +220,7 @@ func (t *template) invalid(document iam.Document, err error, place Place) {
 }
 
 // roles finds properties that hand a role to a service.
-func (t *template) roles(id, path string, value any) {
+func (t *stackReader) roles(id, path string, value any) {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, key := range sortedKeys(v) {

@@ -15,7 +15,7 @@ var methods = []string{"get", "put", "post", "delete", "options", "head", "patch
 
 // restAPI checks that the authorizer stands before every method of an API's document, except
 // the mocks that answer a CORS preflight.
-func (t *template) restAPI(id string, properties map[string]any) {
+func (t *stackReader) restAPI(id string, properties map[string]any) {
 	if value, ok := properties["Policy"]; ok {
 		t.resourcePolicy(id, "Policy", "API", value, t.apiArn(id))
 	}
@@ -30,7 +30,7 @@ func (t *template) restAPI(id string, properties map[string]any) {
 	if value, ok := body["x-amazon-apigateway-policy"]; ok {
 		t.resourcePolicy(id, "Body.x-amazon-apigateway-policy", "API", value, t.apiArn(id))
 	}
-	a := apiDocument{template: t, id: id, authorizers: map[string]bool{}}
+	a := apiDocument{stackReader: t, id: id, authorizers: map[string]bool{}}
 	schemes := object(object(body["components"])["securitySchemes"])
 	if schemes == nil {
 		schemes = object(body["securityDefinitions"])
@@ -48,7 +48,7 @@ func (t *template) restAPI(id string, properties map[string]any) {
 	}
 }
 
-func (t *template) apiArn(id string) string {
+func (t *stackReader) apiArn(id string) string {
 	name, err := t.resolver.Name(id)
 	if err != nil {
 		name = "*"
@@ -58,7 +58,7 @@ func (t *template) apiArn(id string) string {
 
 // apiDocument is the Body of a REST API.
 type apiDocument struct {
-	*template
+	*stackReader
 	id string
 	// authorizers by security scheme; false for one that does not authorize.
 	authorizers map[string]bool
@@ -136,7 +136,7 @@ func (a *apiDocument) operation(path, method string, operation map[string]any) {
 }
 
 // method is one of an API without a document.
-func (t *template) method(id string, properties map[string]any) {
+func (t *stackReader) method(id string, properties map[string]any) {
 	t.report.Methods++
 	integration := text(object(properties["Integration"])["Type"])
 	kind := text(properties["AuthorizationType"])
@@ -149,7 +149,7 @@ func (t *template) method(id string, properties map[string]any) {
 	})
 }
 
-func (t *template) route(id string, properties map[string]any) {
+func (t *stackReader) route(id string, properties map[string]any) {
 	t.report.Methods++
 	if kind := text(properties["AuthorizationType"]); kind != "JWT" && kind != "CUSTOM" {
 		t.find(Finding{
@@ -160,7 +160,7 @@ func (t *template) route(id string, properties map[string]any) {
 }
 
 // httpAPI with a Target or a Body has routes that are not resources of the template.
-func (t *template) httpAPI(id string, properties map[string]any) {
+func (t *stackReader) httpAPI(id string, properties map[string]any) {
 	for _, property := range []string{"Target", "Body", "BodyS3Location"} {
 		if properties[property] != nil {
 			t.find(Finding{
@@ -172,7 +172,7 @@ func (t *template) httpAPI(id string, properties map[string]any) {
 }
 
 // functionURL is an address without the API in front.
-func (t *template) functionURL(id string, properties map[string]any) {
+func (t *stackReader) functionURL(id string, properties map[string]any) {
 	t.report.Methods++
 	kind := text(properties["AuthType"])
 	if kind == "AWS_IAM" {

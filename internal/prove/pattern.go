@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,9 +10,9 @@ import (
 // that only AWS knows, which package cfn writes as ⟨stack/LogicalId⟩.
 type pattern struct {
 	source string
-	tokens []token
-	// prefix is the literal text before the first token of another kind.
+	// prefix is the literal text before the first token of another kind, which begins tail.
 	prefix string
+	tail   []token
 }
 
 type tokenKind byte
@@ -45,18 +46,19 @@ const (
 // any text, so it is an asterisk; ${*}, ${?} and ${$} are the characters themselves.
 func compile(source string, variables bool) pattern {
 	p := pattern{source: source}
-	literalSoFar := true
+	var prefix strings.Builder
 	add := func(t token) {
-		if t.kind != literal {
-			literalSoFar = false
+		n := len(p.tail)
+		switch {
+		case n == 0 && t.kind == literal:
+			prefix.WriteRune(t.r)
+		case n == 0 || t.kind != anyRun || p.tail[n-1].kind != anyRun:
+			p.tail = append(p.tail, t)
 		}
-		if t.kind == anyRun && len(p.tokens) > 0 && p.tokens[len(p.tokens)-1].kind == anyRun {
-			return
-		}
-		p.tokens = append(p.tokens, t)
-		if literalSoFar {
-			p.prefix += string(t.r)
-		}
+	}
+	if !strings.ContainsAny(source, "*?$"+openMark) {
+		p.prefix = source
+		return p
 	}
 	for s := source; s != ""; {
 		if strings.HasPrefix(s, openMark) {
@@ -89,7 +91,20 @@ func compile(source string, variables bool) pattern {
 			add(token{kind: literal, r: r})
 		}
 	}
+	p.prefix = prefix.String()
 	return p
+}
+
+// from are the tokens of the pattern after the first n bytes of its prefix.
+func (p pattern) from(n int) []token {
+	if n == len(p.prefix) {
+		return p.tail
+	}
+	out := make([]token, 0, len(p.prefix)-n+len(p.tail))
+	for _, r := range p.prefix[n:] {
+		out = append(out, token{kind: literal, r: r})
+	}
+	return append(out, p.tail...)
 }
 
 // markEnd is where the unknown at the beginning of s ends; unknowns may nest.
@@ -116,29 +131,32 @@ func variableToken(body string) token {
 }
 
 // exact says whether the pattern is one string.
-func (p pattern) exact() bool { return len(p.prefix) == len(p.source) }
+func (p pattern) exact() bool { return len(p.tail) == 0 }
 
 // everything says whether the pattern covers all strings.
-func (p pattern) everything() bool { return len(p.tokens) == 1 && p.tokens[0].kind == anyRun }
+func (p pattern) everything() bool {
+	return p.prefix == "" && len(p.tail) == 1 && p.tail[0].kind == anyRun
+}
 
 // covers says whether all strings of q are certainly among those of p. It may say no where
 // the answer is yes, never the other way round: what stands for several strings in q has
 // to meet an asterisk of p.
 func (p pattern) covers(q pattern) bool {
 	if p.exact() && q.exact() {
-		return p.source == q.source
+		return p.prefix == q.prefix
 	}
 	if !strings.HasPrefix(q.prefix, p.prefix) {
 		return false
 	}
+	policy, asset := p.tail, q.from(len(p.prefix))
 	star, mark := -1, 0
 	i, j := 0, 0
-	for j < len(q.tokens) {
+	for j < len(asset) {
 		switch {
-		case i < len(p.tokens) && p.tokens[i].kind == anyRun:
+		case i < len(policy) && policy[i].kind == anyRun:
 			star, mark = i, j
 			i++
-		case i < len(p.tokens) && p.tokens[i].coversOne(q.tokens[j]):
+		case i < len(policy) && policy[i].coversOne(asset[j]):
 			i++
 			j++
 		case star >= 0:
@@ -148,10 +166,10 @@ func (p pattern) covers(q pattern) bool {
 			return false
 		}
 	}
-	for i < len(p.tokens) && p.tokens[i].kind == anyRun {
+	for i < len(policy) && policy[i].kind == anyRun {
 		i++
 	}
-	return i == len(p.tokens)
+	return i == len(policy)
 }
 
 func (t token) coversOne(other token) bool {
@@ -167,16 +185,16 @@ func intersect(policy, asset pattern) (witness string, ok bool) {
 		return "", false
 	}
 	if policy.exact() && asset.exact() {
-		return policy.source, policy.source == asset.source
+		return policy.prefix, policy.prefix == asset.prefix
 	}
-	s := search{policy: policy.tokens, asset: asset.tokens, seen: make([]bool, (len(policy.tokens)+1)*(len(asset.tokens)+1))}
+	n := min(len(policy.prefix), len(asset.prefix))
+	s := search{policy: policy.from(n), asset: asset.from(n)}
+	s.seen = make([]bool, (len(s.policy)+1)*(len(s.asset)+1))
 	if !s.from(0, 0) {
 		return "", false
 	}
-	for i, j := 0, len(s.emitted)-1; i < j; i, j = i+1, j-1 {
-		s.emitted[i], s.emitted[j] = s.emitted[j], s.emitted[i]
-	}
-	return strings.Join(s.emitted, ""), true
+	slices.Reverse(s.emitted)
+	return policy.prefix[:n] + strings.Join(s.emitted, ""), true
 }
 
 func prefixesMeet(a, b string) bool {
@@ -214,7 +232,7 @@ func (s *search) from(i, j int) bool {
 	if !pEnd && p.kind == anyRun && s.run(i, j, a, aEnd) {
 		return true
 	}
-	if !aEnd && a.kind == anyRun && (s.from(i, j+1) || !pEnd && p.kind != anyRun && s.emit(p.text(), i+1, j)) {
+	if !aEnd && a.kind == anyRun && (s.from(i, j+1) || !pEnd && p.kind != anyRun && s.emit(p, i+1, j)) {
 		return true
 	}
 	if pEnd || aEnd || p.kind == anyRun || a.kind == anyRun {
@@ -228,31 +246,31 @@ func (s *search) run(i, j int, a token, aEnd bool) bool {
 	if s.from(i+1, j) {
 		return true
 	}
-	return !aEnd && a.kind != anyRun && s.emit(a.text(), i, j+1)
+	return !aEnd && a.kind != anyRun && s.emit(a, i, j+1)
 }
 
 func (s *search) both(i, j int, p, a token) bool {
 	switch {
 	case p.kind == literal && a.kind == literal:
-		return p.r == a.r && s.emit(a.text(), i+1, j+1)
+		return p.r == a.r && s.emit(a, i+1, j+1)
 	case p.kind == unknown || p.kind == someName:
-		return p == a && s.emit(a.text(), i+1, j+1) || a.kind == anyOne && s.emit(p.text(), i+1, j+1)
+		return p == a && s.emit(a, i+1, j+1) || a.kind == anyOne && s.emit(p, i+1, j+1)
 	case a.kind == someName:
 		return false
 	case a.kind == unknown:
-		return s.emit(p.text(), i+1, j) || s.emit(p.text(), i+1, j+1)
+		return s.emit(p, i+1, j) || s.emit(p, i+1, j+1)
 	case p.kind == anyOne:
-		return s.emit(a.text(), i+1, j+1)
+		return s.emit(a, i+1, j+1)
 	default: // the asset's ?
-		return s.emit(p.text(), i+1, j+1)
+		return s.emit(p, i+1, j+1)
 	}
 }
 
-func (s *search) emit(text string, i, j int) bool {
+func (s *search) emit(t token, i, j int) bool {
 	if !s.from(i, j) {
 		return false
 	}
-	s.emitted = append(s.emitted, text)
+	s.emitted = append(s.emitted, t.text())
 	return true
 }
 

@@ -140,6 +140,10 @@ func (m *model) ambiguous() {
 			patterns = append(patterns, compile(arn, false))
 		}
 		for _, p := range patterns {
+			if slices.ContainsFunc(p.tail, func(t token) bool { return t.kind == unknown || t.kind == someName }) {
+				// A name that AWS chose is no other resource's.
+				continue
+			}
 			m.assets.meeting(p, func(x *asset) bool {
 				if x.Owner == "" || x.Owner == t.ID || x.namespace {
 					return true

@@ -9,27 +9,27 @@ import (
 )
 
 // readers know the resource types that grant something.
-var readers map[string]func(t *template, id string, properties map[string]any)
+var readers map[string]func(t *stackReader, id string, properties map[string]any)
 
 func init() {
-	readers = map[string]func(t *template, id string, properties map[string]any){
-		"AWS::IAM::Role":                      (*template).role,
-		"AWS::IAM::User":                      (*template).user,
-		"AWS::IAM::Policy":                    (*template).separatePolicy,
-		"AWS::IAM::RolePolicy":                (*template).separatePolicy,
-		"AWS::IAM::UserPolicy":                (*template).separatePolicy,
-		"AWS::IAM::ManagedPolicy":             (*template).separatePolicy,
-		"AWS::S3::Bucket":                     (*template).bucket,
+	readers = map[string]func(t *stackReader, id string, properties map[string]any){
+		"AWS::IAM::Role":                      (*stackReader).role,
+		"AWS::IAM::User":                      (*stackReader).user,
+		"AWS::IAM::Policy":                    (*stackReader).separatePolicy,
+		"AWS::IAM::RolePolicy":                (*stackReader).separatePolicy,
+		"AWS::IAM::UserPolicy":                (*stackReader).separatePolicy,
+		"AWS::IAM::ManagedPolicy":             (*stackReader).separatePolicy,
+		"AWS::S3::Bucket":                     (*stackReader).bucket,
 		"AWS::S3::BucketPolicy":               policyOf("bucket", "PolicyDocument", "Bucket"),
 		"AWS::S3::AccessPoint":                policyOf("access point", "Policy", ""),
 		"AWS::SQS::QueuePolicy":               policyOf("queue", "PolicyDocument", "Queues"),
 		"AWS::SQS::QueueInlinePolicy":         policyOf("queue", "PolicyDocument", "Queue"),
 		"AWS::SNS::TopicPolicy":               policyOf("topic", "PolicyDocument", "Topics"),
 		"AWS::SNS::TopicInlinePolicy":         policyOf("topic", "PolicyDocument", "TopicArn"),
-		"AWS::OpenSearchService::Domain":      (*template).domain,
-		"AWS::Elasticsearch::Domain":          (*template).domain,
-		"AWS::DynamoDB::Table":                (*template).tablePolicies,
-		"AWS::DynamoDB::GlobalTable":          (*template).tablePolicies,
+		"AWS::OpenSearchService::Domain":      (*stackReader).domain,
+		"AWS::Elasticsearch::Domain":          (*stackReader).domain,
+		"AWS::DynamoDB::Table":                (*stackReader).tablePolicies,
+		"AWS::DynamoDB::GlobalTable":          (*stackReader).tablePolicies,
 		"AWS::KMS::Key":                       policyOf("key", "KeyPolicy", ""),
 		"AWS::KMS::ReplicaKey":                policyOf("key", "KeyPolicy", ""),
 		"AWS::SecretsManager::ResourcePolicy": policyOf("secret", "ResourcePolicy", "SecretId"),
@@ -39,13 +39,13 @@ func init() {
 		"AWS::Events::EventBus":               policyOf("event bus", "Policy", ""),
 		"AWS::Backup::BackupVault":            policyOf("backup vault", "AccessPolicy", ""),
 		"AWS::Kinesis::ResourcePolicy":        policyOf("stream", "ResourcePolicy", "ResourceArn"),
-		"AWS::Lambda::Function":               (*template).function,
-		"AWS::Lambda::Permission":             (*template).permission,
-		"AWS::Lambda::Url":                    (*template).functionURL,
-		"AWS::ApiGateway::RestApi":            (*template).restAPI,
-		"AWS::ApiGateway::Method":             (*template).method,
-		"AWS::ApiGatewayV2::Route":            (*template).route,
-		"AWS::ApiGatewayV2::Api":              (*template).httpAPI,
+		"AWS::Lambda::Function":               (*stackReader).function,
+		"AWS::Lambda::Permission":             (*stackReader).permission,
+		"AWS::Lambda::Url":                    (*stackReader).functionURL,
+		"AWS::ApiGateway::RestApi":            (*stackReader).restAPI,
+		"AWS::ApiGateway::Method":             (*stackReader).method,
+		"AWS::ApiGatewayV2::Route":            (*stackReader).route,
+		"AWS::ApiGatewayV2::Api":              (*stackReader).httpAPI,
 	}
 }
 
@@ -78,7 +78,7 @@ var granting = regexp.MustCompile(`(?i)policy|policies|principal|permission|publ
 
 // unfamiliar types are named once; those that look as if they granted something count as
 // reachable.
-func (t *template) unfamiliar(id, kind string, properties map[string]any) {
+func (t *stackReader) unfamiliar(id, kind string, properties map[string]any) {
 	for _, property := range sortedKeys(properties) {
 		if granting.MatchString(property) {
 			t.find(Finding{
@@ -101,7 +101,7 @@ func (m *model) note(text, about string) {
 	m.report.Notes = append(m.report.Notes, text)
 }
 
-func (t *template) role(id string, properties map[string]any) {
+func (t *stackReader) role(id string, properties map[string]any) {
 	p := t.principal(id, properties)
 	if p == nil {
 		return
@@ -115,13 +115,13 @@ func (t *template) role(id string, properties map[string]any) {
 	t.policiesOf[p.arn] = []iam.Document{trust.document}
 }
 
-func (t *template) user(id string, properties map[string]any) {
+func (t *stackReader) user(id string, properties map[string]any) {
 	if p := t.principal(id, properties); p != nil {
 		p.managed = append(p.managed, texts(properties["Groups"])...)
 	}
 }
 
-func (t *template) principal(id string, properties map[string]any) *principal {
+func (t *stackReader) principal(id string, properties map[string]any) *principal {
 	arn, err := t.resolver.Arn(id)
 	if err != nil {
 		t.problem(Unresolved, t.place(id, ""), err)
@@ -158,7 +158,7 @@ type latePolicy struct {
 	owner        string
 }
 
-func (t *template) separatePolicy(id string, properties map[string]any) {
+func (t *stackReader) separatePolicy(id string, properties map[string]any) {
 	place := t.place(id, "Properties.PolicyDocument")
 	l := latePolicy{attached: t.policy(properties["PolicyDocument"], iam.Identity, place), account: t.account, owner: t.owner}
 	l.arn, _ = t.resolver.Arn(id)

@@ -8,8 +8,8 @@ import (
 )
 
 // policyOf reads the policy of a resource, or of others that a property names.
-func policyOf(kind, property, targets string) func(t *template, id string, properties map[string]any) {
-	return func(t *template, id string, properties map[string]any) {
+func policyOf(kind, property, targets string) func(t *stackReader, id string, properties map[string]any) {
+	return func(t *stackReader, id string, properties map[string]any) {
 		value, ok := properties[property]
 		if !ok {
 			return
@@ -26,7 +26,7 @@ func policyOf(kind, property, targets string) func(t *template, id string, prope
 
 // targetArn is the ARN of what a policy is attached to: the resource itself, or one that is
 // named.
-func (t *template) targetArn(id, kind, target string) string {
+func (t *stackReader) targetArn(id, kind, target string) string {
 	switch {
 	case target == "":
 		arn, err := t.resolver.Arn(id)
@@ -45,7 +45,7 @@ func (t *template) targetArn(id, kind, target string) string {
 	}
 }
 
-func (t *template) resourcePolicy(id, property, kind string, value any, arn string) {
+func (t *stackReader) resourcePolicy(id, property, kind string, value any, arn string) {
 	place := t.place(id, "Properties."+property)
 	r := resourcePolicy{attached: t.policy(value, iam.Resource, place), kind: iam.Resource, owner: t.owner, arn: arn, account: t.account, assetKind: kind}
 	t.resources = append(t.resources, r)
@@ -54,7 +54,7 @@ func (t *template) resourcePolicy(id, property, kind string, value any, arn stri
 
 // bucket checks that a bucket cannot become public (Amazon S3 User Guide, "Blocking public
 // access to your Amazon S3 storage").
-func (t *template) bucket(id string, properties map[string]any) {
+func (t *stackReader) bucket(id string, properties map[string]any) {
 	block := object(properties["PublicAccessBlockConfiguration"])
 	for _, setting := range []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"} {
 		if !isTrue(block[setting]) {
@@ -77,7 +77,7 @@ func (t *template) bucket(id string, properties map[string]any) {
 }
 
 // destination checks where a tenant's data is copied to.
-func (t *template) destination(id, path, arn string) {
+func (t *stackReader) destination(id, path, arn string) {
 	if t.owner != "" && arn != "" {
 		t.copies = append(t.copies, borrowed{owner: t.owner, arn: arn, place: t.place(id, path)})
 	}
@@ -90,7 +90,7 @@ func isTrue(value any) bool {
 	return strings.EqualFold(text(value), "true")
 }
 
-func (t *template) domain(id string, properties map[string]any) {
+func (t *stackReader) domain(id string, properties map[string]any) {
 	if value, ok := properties["AccessPolicies"]; ok {
 		t.resourcePolicy(id, "AccessPolicies", "domain", value, t.targetArn(id, "domain", ""))
 	}
@@ -110,7 +110,7 @@ func (t *template) domain(id string, properties map[string]any) {
 	}
 }
 
-func (t *template) tablePolicies(id string, properties map[string]any) {
+func (t *stackReader) tablePolicies(id string, properties map[string]any) {
 	arn := t.targetArn(id, "table", "")
 	if value, ok := object(properties["ResourcePolicy"])["PolicyDocument"]; ok {
 		t.resourcePolicy(id, "ResourcePolicy.PolicyDocument", "table", value, arn)
@@ -126,14 +126,14 @@ func (t *template) tablePolicies(id string, properties map[string]any) {
 	}
 }
 
-func (t *template) function(id string, properties map[string]any) {
+func (t *stackReader) function(id string, properties map[string]any) {
 	arn := t.targetArn(id, "function", "")
 	t.functions[t.stack.Name+"/"+id] = function{owner: t.owner, arn: arn, role: text(properties["Role"])}
 }
 
 // permission is a statement of a function's resource policy (AWS Lambda API Reference,
 // "AddPermission").
-func (t *template) permission(id string, properties map[string]any) {
+func (t *stackReader) permission(id string, properties map[string]any) {
 	who := text(properties["Principal"])
 	s := map[string]any{"Effect": "Allow", "Action": properties["Action"], "Resource": t.functionArn(text(properties["FunctionName"]))}
 	switch {
@@ -157,7 +157,7 @@ func (t *template) permission(id string, properties map[string]any) {
 	t.resourcePolicy(id, "Principal", "function", map[string]any{"Version": iam.Version, "Statement": []any{s}}, t.functionArn(text(properties["FunctionName"])))
 }
 
-func (t *template) functionArn(name string) string {
+func (t *stackReader) functionArn(name string) string {
 	if strings.HasPrefix(name, "arn:") {
 		return name
 	}

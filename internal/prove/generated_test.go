@@ -1,0 +1,115 @@
+package prove
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/tenantstack/tenantstack/internal/cfn"
+	"github.com/tenantstack/tenantstack/plan"
+)
+
+// manyTenants writes an assembly of n tenants, made of the shipped templates of one cell
+// and one tenant of it with other names, and plans the same tenants.
+func manyTenants(t testing.TB, n int) (dir string, ownership Ownership) {
+	t.Helper()
+	shipped := os.Getenv("TENANTSTACK_CDK_OUT")
+	if shipped == "" {
+		t.Skip("TENANTSTACK_CDK_OUT is not set: make test synthesizes and sets it")
+	}
+	read := func(path string) string {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	dir = t.TempDir()
+	artifacts := map[string]any{}
+	write := func(stack, text string) {
+		file := stack + ".template.json"
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		artifacts[stack] = map[string]any{
+			"type": "aws:cloudformation:stack", "environment": "aws://111111111111/eu-central-1",
+			"properties": map[string]any{"templateFile": file},
+		}
+	}
+	write(cell, read(filepath.Join(shipped, cell+".template.json")))
+	template := read(filepath.Join(shipped, tabby+".template.json"))
+	yaml := read("../../tenants.yaml")
+	var list strings.Builder
+	for i := range n {
+		// Ids and billing accounts that begin each other.
+		id, billingAccount := fmt.Sprintf("shop-%d", i), fmt.Sprintf("b%d", i)
+		write("kittens-tenant-"+id, strings.NewReplacer("tabby-cafe", id, "20417", billingAccount, "Tabby Café", id).Replace(template))
+		fmt.Fprintf(&list, "  - {id: %s, billingAccount: %q, cell: eu-1, tier: standard}\n", id, billingAccount)
+	}
+	manifest, err := json.Marshal(map[string]any{"version": "54.0.0", "artifacts": artifacts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenants := filepath.Join(dir, "tenants.yaml")
+	for path, text := range map[string]string{
+		filepath.Join(dir, "manifest.json"): string(manifest),
+		tenants:                             yaml[:strings.Index(yaml, "\ntenants:")] + "\ntenants:\n" + list.String(),
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := plan.Load(tenants, "../../api/openapi.yaml", plan.Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, FromPlan(p)
+}
+
+func proveDir(t testing.TB, dir string, ownership Ownership) *Report {
+	t.Helper()
+	assembly, err := cfn.ReadAssembly(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Prove(assembly, ownership)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// TestIdsThatBeginEachOther has shop-1 and shop-12, b1 and b12.
+func TestIdsThatBeginEachOther(t *testing.T) {
+	dir, ownership := manyTenants(t, 25)
+	report := proveDir(t, dir, ownership)
+	for _, f := range report.Findings {
+		t.Errorf("%s %s: %s", f.Rule, f.Place, f.Message)
+	}
+	if report.Needs < 25*100 {
+		t.Errorf("%d needs", report.Needs)
+	}
+}
+
+// BenchmarkProve reads and proves templates of 10, 100 and 1,000 tenants on one core.
+func BenchmarkProve(b *testing.B) {
+	for _, n := range []int{10, 100, 1000} {
+		b.Run(fmt.Sprintf("tenants=%d", n), func(b *testing.B) {
+			dir, ownership := manyTenants(b, n)
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			for b.Loop() {
+				if report := proveDir(b, dir, ownership); !report.Proved {
+					b.Fatalf("%d findings, such as %+v", len(report.Findings), report.Findings[0])
+				}
+			}
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			b.ReportMetric(float64(m.Sys)/(1<<20), "MiB-of-memory")
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(n), "µs/tenant")
+		})
+	}
+}
