@@ -213,6 +213,10 @@ func (r *reader) checkResource(path, pattern string) {
 	if len(parts) < 3 || strings.ContainsAny(parts[2], "*?") {
 		r.problem(path, "%q: the service of an ARN cannot have wildcards: name it", pattern)
 	}
+	// IAM User Guide, "IAM policy elements: Variables and tags".
+	if len(parts) > 1 && slices.ContainsFunc(parts[:min(len(parts), arnComponents)-1], func(p string) bool { return strings.Contains(p, "${") }) {
+		r.problem(path, "%q: a policy variable stands after the fifth colon of an ARN only", pattern)
+	}
 }
 
 func (r *reader) checkVariables(path, s, version string) {
@@ -229,6 +233,8 @@ func (r *reader) checkVariables(path, s, version string) {
 			return
 		case v.literal == 0 && !isVariableKey(v.key):
 			r.problem(path, "%q: no request carries %q%s", s, v.key, didYouMean(NearestKey(v.key)))
+		case isMultiValued(v.key):
+			r.problem(path, "%q: %s can have several values, which a policy variable cannot", s, v.key)
 		}
 		s = after
 	}
@@ -258,6 +264,10 @@ func (r *reader) checkKey(path, operatorName, key string, s Statement) {
 	op, ok := parseOperator(operatorName)
 	if ok && !op.compares(spec.Type) {
 		r.problem(path, "operator %s cannot compare %s, whose type is %s", operatorName, key, spec.Type)
+	}
+	if ok && spec.MultiValued && op.quantifier == single && op.base != nullOperator {
+		// IAM User Guide, "Single-valued vs. multivalued context keys".
+		r.problem(path, "%s can have several values: write ForAllValues:%[2]s or ForAnyValue:%[2]s", key, operatorName)
 	}
 	if !spec.Global && !slices.ContainsFunc(s.Action, func(p string) bool { return mayCarry(p, key) }) && len(s.NotAction) == 0 {
 		r.problem(path, "none of the actions carries the condition key %q, so the condition never sees a value: remove it, or name actions that carry it", key)

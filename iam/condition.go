@@ -40,7 +40,7 @@ func sortedKeys[V any](m map[string]V) []string {
 func (o operator) holds(key string, want []string, context Context, variables bool) bool {
 	have, present := context.Get(key)
 	if o.base == nullOperator {
-		return o.holdsNull(want, present)
+		return o.holdsNull(want, len(have) > 0)
 	}
 	if !present {
 		return o.ifExists || o.quantifier == forAllValues || o.quantifier == single && o.negated
@@ -71,6 +71,8 @@ func (o operator) holdsSingle(have []string, matches func(string) bool) bool {
 	return len(have) == 1 && matches(have[0])
 }
 
+// holdsNull asks for presence: false is "the key exists and its value is not null" (IAM User
+// Guide, "IAM JSON policy elements: Condition operators"). No values are null.
 func (o operator) holdsNull(want []string, present bool) bool {
 	return slices.ContainsFunc(want, func(w string) bool { return isBool(w) && strings.EqualFold(w, "true") != present })
 }

@@ -110,6 +110,11 @@ func (c Context) carriedBy(action string) Context {
 // the session rather than on the action.
 func isGlobalKey(key string) bool { return len(key) > 4 && strings.EqualFold(key[:4], "aws:") }
 
+func isMultiValued(key string) bool {
+	spec, _ := LookupKey(key)
+	return spec.MultiValued
+}
+
 func knownKey(key string) bool {
 	_, ok := LookupKey(key)
 	return ok

@@ -96,6 +96,7 @@ type Failure struct {
 // logic"). All statements are evaluated before it decides.
 func Evaluate(p Policies, r Request) Decision {
 	e := newEvaluation(r)
+	e.bounded = p.Boundary != nil
 	identity := e.documents(Identity, 0, p.Identity)
 	resource := e.documents(Resource, 0, p.Resource)
 	boundary := e.documents(Boundary, 0, p.Boundary)
@@ -127,8 +128,10 @@ type evaluation struct {
 	principal principal
 	account   string
 	context   Context
-	reasons   []Reason
-	denied    bool
+	// bounded says that the principal has a permissions boundary.
+	bounded bool
+	reasons []Reason
+	denied  bool
 }
 
 func newEvaluation(r Request) *evaluation {
@@ -144,10 +147,15 @@ func newEvaluation(r Request) *evaluation {
 	return e
 }
 
-// implied adds the keys that follow from the request itself.
+// implied adds the keys that follow from the request itself. A multivalued key with nothing
+// but an empty string has no values (IAM User Guide, "Set operators for multivalued context
+// keys": "a null dataset, such as an empty string").
 func (e *evaluation) implied(given Context) Context {
 	out := make(Context, len(given)+3)
 	for key, values := range given {
+		if len(values) == 1 && values[0] == "" && isMultiValued(key) {
+			values = []string{}
+		}
 		out[key] = values
 	}
 	add := func(key, value string) {
@@ -229,10 +237,16 @@ func (e *evaluation) named(s *Statement) grant {
 	if s.NotPrincipal == nil {
 		return e.principal.named(s.Principal)
 	}
-	if e.principal.spared(s.NotPrincipal) {
+	// A Deny "will always deny any IAM principal that has a permissions boundary policy
+	// attached" (IAM User Guide, "Permissions boundaries for IAM entities").
+	spared := e.principal.named(s.NotPrincipal) > notNamed
+	if s.Effect == Deny {
+		spared = e.principal.spared(s.NotPrincipal) && !e.bounded
+	}
+	if spared {
 		return notNamed
 	}
-	return byRole
+	return byIdentity
 }
 
 // coversResource is true for a statement without resources: that of a trust policy.

@@ -203,6 +203,9 @@ func (r *reader) elements(path string, object map[string]any) {
 	oneOf("Action", "NotAction", true, true)
 	oneOf("Resource", "NotResource", r.kind != Trust, r.kind != Trust)
 	oneOf("Principal", "NotPrincipal", r.kind.namesPrincipals(), r.kind.namesPrincipals())
+	if r.kind == Trust && has("NotPrincipal") {
+		r.problem(path+".NotPrincipal", "a trust policy has no NotPrincipal: write Principal with a condition on aws:PrincipalArn")
+	}
 }
 
 // unknown reports names that an object may not have, with the one that was meant.

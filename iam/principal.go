@@ -103,9 +103,9 @@ const (
 	notNamed grant = iota
 	// byAccount names the caller's account, which then decides by its own policies.
 	byAccount
-	// byRole names the role of a session, or everyone.
+	// byRole names the role of a session.
 	byRole
-	// byIdentity names the session or the user itself.
+	// byIdentity names the session or the user itself, or everyone.
 	byIdentity
 )
 
@@ -122,7 +122,9 @@ func (p principal) named(element map[string][]string) grant {
 
 func (p principal) namedBy(kind, id string) grant {
 	if id == "*" && kind == "AWS" {
-		return byRole
+		// "For IAM users and role principals within your account, no other permissions are
+		// required" (IAM User Guide, "AWS JSON policy elements: Principal").
+		return byIdentity
 	}
 	switch kind {
 	case "Service":
@@ -164,8 +166,9 @@ func (p principal) namedByArn(id string) grant {
 	return notNamed
 }
 
-// spared says whether a NotPrincipal element leaves p out: it has to name the session or
-// the role, and the account too (IAM User Guide, "IAM JSON policy elements: NotPrincipal").
+// spared says whether the NotPrincipal element of a Deny leaves p out: it has to name the
+// session or the role, and the account too (IAM User Guide, "IAM JSON policy elements:
+// NotPrincipal").
 func (p principal) spared(element map[string][]string) bool {
 	closest := p.named(element)
 	if closest < byRole {

@@ -152,14 +152,17 @@ type referenceIndex struct {
 	others    map[string]bool
 }
 
-// referenceServices cuts the text into services on first use. Each is parsed only when
-// something asks for it: most programs meet a few of them.
-var referenceServices = sync.OnceValue(func() *referenceIndex {
+// referenceServices is the index of reference.txt, made on first use. Each service is parsed
+// only when something asks for it: most programs meet a few of them.
+var referenceServices = sync.OnceValue(func() *referenceIndex { return indexReference(referenceText) })
+
+// indexReference cuts the text into services.
+func indexReference(text string) *referenceIndex {
 	index := &referenceIndex{described: map[string]*referenceService{}, others: map[string]bool{}}
-	sections := strings.Split(referenceText, "\nservice\t")
+	sections := strings.Split(text, "\nservice\t")
 	for line := range strings.Lines(sections[0]) {
 		if id, ok := strings.CutPrefix(line, "other\t"); ok {
-			index.others[strings.TrimSuffix(id, "\n")] = true
+			index.others[strings.TrimSpace(id)] = true
 		}
 	}
 	for _, section := range sections[1:] {
@@ -169,4 +172,4 @@ var referenceServices = sync.OnceValue(func() *referenceIndex {
 	}
 	sort.Strings(index.names)
 	return index
-})
+}

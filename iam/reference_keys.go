@@ -109,6 +109,10 @@ func referenceMatchesKey(name, key string) bool {
 	if start < 0 {
 		return strings.EqualFold(name, key)
 	}
+	// Only the keys of identity providers begin with a placeholder. A host has no colon.
+	if start == 0 && strings.Count(key, ":") > 1 {
+		return false
+	}
 	if len(key) <= start || !strings.EqualFold(name[:start], key[:start]) {
 		return false
 	}

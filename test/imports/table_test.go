@@ -35,7 +35,7 @@ var table = []row{
 		"github.com/aws/aws-lambda-go", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "github.com/opensearch-project/opensearch-go/v4",
 	}},
 	{folder: ".", project: []string{"tenant", "api", "plan", "internal/bundle", "constructs"}, cdk: true},
-	{folder: "cmd", project: []string{"tenant", "api", "plan", "internal/prove", "internal/localcloud", "internal/cfn"}},
+	{folder: "cmd", project: []string{"tenant", "api", "plan", "iam", "internal/prove", "internal/localcloud", "internal/cfn"}},
 	{folder: "test", project: everything, cdk: true},
 }
 
