@@ -29,9 +29,11 @@ func newSynth(p *project) *cobra.Command {
 	var o synthOptions
 	c := &cobra.Command{
 		Use:   "synth",
-		Short: "Synthesize the stacks and show how much of CloudFormation's quotas each uses",
+		Short: "Synthesize the stacks, show what they use of CloudFormation's quotas, and prove isolation",
 		Long: `synth checks tenants.yaml and the contract, runs cdk synth, and shows each stack with its
-resources (of 500) and its template's size (of 1 MB). A stack over a quota is an error.`,
+resources (of 500) and its template's size (of 1 MB). Then it proves from the templates that
+no tenant can reach another's data, as tenantctl prove does. A stack over a quota and a
+counterexample are errors.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if _, err := p.plan(o.selection); err != nil {
@@ -48,7 +50,8 @@ resources (of 500) and its template's size (of 1 MB). A stack over a quota is an
 			if err != nil {
 				return err
 			}
-			return printStacks(c.OutOrStdout(), assembly, time.Since(start), o.json)
+			stacks := printStacks(c.OutOrStdout(), assembly, time.Since(start), o.json)
+			return errors.Join(stacks, p.proveSynthesized(c, assembly, o.json))
 		},
 	}
 	selectionFlags(c, &o.selection)

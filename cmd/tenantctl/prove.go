@@ -1,0 +1,169 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/tenantstack/tenantstack/internal/cfn"
+	"github.com/tenantstack/tenantstack/internal/prove"
+	"github.com/tenantstack/tenantstack/plan"
+)
+
+// proveOptions are the flags of prove.
+type proveOptions struct {
+	owners string
+	json   bool
+	sarif  string
+	html   string
+}
+
+func newProve(p *project) *cobra.Command {
+	var o proveOptions
+	c := &cobra.Command{
+		Use:   "prove [cdk.out | template.json ...]",
+		Short: "Prove from the synthesized templates that no tenant can reach another's data",
+		Long: `prove reads the templates that cdk synth wrote and decides, for every principal of every
+tenant and everything that is not that tenant's own, that AWS would allow no request; that
+every method of every API is behind the authorizer; that no bucket is public and no policy
+lets in everyone; and that every role suffices for its operations. A counterexample names
+the statement, a request, and the fix, and makes the exit status 1.
+
+Who owns what comes from tenants.yaml and the contract, or, for templates that this platform
+did not make, from a file (--owners; see docs/proof.md).`,
+		Example: `  tenantctl prove
+  tenantctl prove --html proof.html --sarif proof.sarif
+  tenantctl prove --owners owners.yaml shop-blue.template.json shop-red.template.json`,
+		RunE: func(c *cobra.Command, args []string) error {
+			report, err := p.prove(o.owners, args)
+			if err != nil {
+				return err
+			}
+			return o.write(c.OutOrStdout(), report)
+		},
+	}
+	c.Flags().StringVar(&o.owners, "owners", "", "the `file` that says which assets belong to whom, instead of tenants.yaml")
+	c.Flags().BoolVar(&o.json, "json", false, "print the report as JSON")
+	c.Flags().StringVar(&o.sarif, "sarif", "", "also write the findings as SARIF 2.1.0 to this `file`, for code review")
+	c.Flags().StringVar(&o.html, "html", "", "also write the matrix of tenants as a page to this `file`")
+	return c
+}
+
+// prove reads the templates and says who owns what in them.
+func (p *project) prove(owners string, args []string) (*prove.Report, error) {
+	if owners != "" {
+		file, err := prove.LoadOwnership(owners)
+		if err != nil {
+			return nil, err
+		}
+		assembly, err := readTemplates(args, file.Environments)
+		if err != nil {
+			return nil, err
+		}
+		return prove.Prove(assembly, file.Ownership)
+	}
+	planned, planErr := p.plan(plan.Selection{})
+	assembly, err := readTemplates(args, nil)
+	if err := errors.Join(planErr, err); err != nil {
+		return nil, err
+	}
+	return prove.Prove(assembly, prove.FromPlan(planned))
+}
+
+// proveSynthesized proves what synth has just written. In a table of stacks the result is
+// one more line; beside JSON it is told when it failed.
+func (p *project) proveSynthesized(c *cobra.Command, assembly *cfn.Assembly, asJSON bool) error {
+	planned, err := p.plan(plan.Selection{})
+	if err != nil {
+		return err
+	}
+	report, err := prove.Prove(assembly, prove.FromPlan(planned))
+	if err != nil {
+		return err
+	}
+	if !asJSON {
+		return proveOptions{}.write(c.OutOrStdout(), report)
+	}
+	if report.Proved {
+		return nil
+	}
+	return proveOptions{}.write(c.ErrOrStderr(), report)
+}
+
+// readTemplates reads folders that cdk synth wrote and single templates. A template's stack
+// is its file's name up to the first dot.
+func readTemplates(args []string, environments map[string]string) (*cfn.Assembly, error) {
+	if len(args) == 0 {
+		args = []string{"cdk.out"}
+	}
+	all := &cfn.Assembly{}
+	var problems []error
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			problems = append(problems, err)
+			continue
+		}
+		if err == nil && !info.IsDir() {
+			name, _, _ := strings.Cut(filepath.Base(arg), ".")
+			environment := environments[name]
+			if environment == "" {
+				environment = "aws://unknown-account/unknown-region"
+			}
+			stack, err := cfn.ReadTemplate(arg, name, environment)
+			problems = append(problems, err)
+			all.Stacks = append(all.Stacks, stack)
+			continue
+		}
+		assembly, err := cfn.ReadAssembly(arg)
+		problems = append(problems, err)
+		if err == nil {
+			all.Stacks = append(all.Stacks, assembly.Stacks...)
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+func (o proveOptions) write(w io.Writer, r *prove.Report) error {
+	var problems []error
+	if o.sarif != "" {
+		root, err := os.Getwd()
+		problems = append(problems, err, writeFile(o.sarif, func(w io.Writer) error { return r.WriteSARIF(w, root) }))
+	}
+	if o.html != "" {
+		problems = append(problems, writeFile(o.html, r.WriteHTML))
+	}
+	if o.json {
+		problems = append(problems, printJSON(w, r))
+	} else {
+		problems = append(problems, r.WriteText(w))
+	}
+	if !r.Proved {
+		problems = append(problems, errReported)
+	}
+	return errors.Join(problems...)
+}
+
+// writeFile writes all of a file or leaves what was there.
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(f.Name())
+	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
