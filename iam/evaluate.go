@@ -274,3 +274,21 @@ func (e *evaluation) unresolved(patterns []string, variables bool) bool {
 		return !ok
 	})
 }
+
+// String says what did not match, with the values compared.
+func (f Failure) String() string {
+	have := strings.Join(f.Have, ", ")
+	switch {
+	case f.Absent:
+		have = "nothing"
+	case have == "":
+		have = "no value"
+	}
+	if f.Element == "Condition" {
+		return f.Operator + " " + f.Key + " wants " + strings.Join(f.Want, ", ") + ", and the request has " + have
+	}
+	if len(f.Want) == 0 {
+		return f.Element + " does not cover " + have
+	}
+	return f.Element + " wants " + strings.Join(f.Want, ", ") + ", and the request has " + have
+}

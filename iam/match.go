@@ -8,7 +8,14 @@ import (
 // MatchAction says whether a pattern of an Action element covers an action. Neither is case
 // sensitive (IAM User Guide, "IAM JSON policy elements: Action").
 func MatchAction(pattern, action string) bool {
-	return pattern == "*" || glob(strings.ToLower(pattern), strings.ToLower(action))
+	if pattern == "*" || len(pattern) == len(action) && strings.EqualFold(pattern, action) {
+		return true
+	}
+	// Most patterns are about another service.
+	if len(pattern) > 1 && len(action) > 1 && pattern[0] != '*' && pattern[0] != '?' && pattern[0]|0x20 != action[0]|0x20 {
+		return false
+	}
+	return strings.ContainsAny(pattern, "*?") && glob(strings.ToLower(pattern), strings.ToLower(action))
 }
 
 // MatchResource says whether a pattern of a Resource element, without policy variables,

@@ -1,11 +1,8 @@
 package iam
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
@@ -15,69 +12,11 @@ import (
 // carries, is a problem and not ignored, since a condition that AWS cannot match may leave
 // the policy wide open. All problems are returned at once, as Problems.
 func Parse(data []byte, kind Kind) (Document, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	value, err := readJSON(decoder, "", 0)
-	if err == nil {
-		if _, end := decoder.Token(); !errors.Is(end, io.EOF) {
-			err = errors.New("text after the end of the document")
-		}
-	}
+	value, err := readJSON(data)
 	if err != nil {
 		return Document{}, Problems{{Message: err.Error()}}
 	}
 	return Decode(value, kind)
-}
-
-// maxDepth of a JSON text; a policy needs five levels.
-const maxDepth = 32
-
-// readJSON is the decoding of encoding/json into values, except that a name that an object
-// has twice is an error: which of the two AWS takes is not documented.
-func readJSON(decoder *json.Decoder, path string, depth int) (any, error) {
-	token, err := decoder.Token()
-	if err != nil {
-		return nil, fmt.Errorf("not JSON: %w", err)
-	}
-	delim, ok := token.(json.Delim)
-	if !ok {
-		return token, nil
-	}
-	if depth > maxDepth {
-		return nil, fmt.Errorf("more than %d levels deep", maxDepth)
-	}
-	if delim == '[' {
-		return readJSONArray(decoder, path, depth)
-	}
-	object := map[string]any{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return nil, fmt.Errorf("not JSON: %w", err)
-		}
-		name := token.(string)
-		if _, twice := object[name]; twice {
-			return nil, fmt.Errorf("%s%q appears twice in one object: remove one", path, name)
-		}
-		if object[name], err = readJSON(decoder, path+name+": ", depth+1); err != nil {
-			return nil, err
-		}
-	}
-	_, err = decoder.Token()
-	return object, err
-}
-
-func readJSONArray(decoder *json.Decoder, path string, depth int) (any, error) {
-	array := []any{}
-	for decoder.More() {
-		value, err := readJSON(decoder, path, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		array = append(array, value)
-	}
-	_, err := decoder.Token()
-	return array, err
 }
 
 // Decode reads a document that is already decoded into maps, slices and strings, such as a

@@ -176,7 +176,7 @@ var referenceForeignKeys = sync.OnceValue(func() []KeySpec {
 func referenceGlobalKey(key string) (KeySpec, bool) {
 	index := referenceGlobalKeys()
 	spec, ok := index.exact[strings.ToLower(key)]
-	if !ok {
+	if prefix, _, _ := strings.Cut(key, ":"); !ok && (strings.EqualFold(prefix, "aws") || strings.Contains(prefix, ".")) {
 		spec, ok = referenceFindKey(index.patterns, key)
 	}
 	return spec, ok

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/iam"
@@ -23,6 +24,28 @@ func (c *check) example(possible []*iam.ActionSpec, x *asset, witness string) (*
 		}
 	}
 	return request, false
+}
+
+// foreign is a string of the pattern and of the asset that is not the principal's own, for
+// an example; the given one if none is found.
+func (c *check) foreign(r pattern, x *asset, witness string) string {
+	for _, fill := range []string{"0", "x", "-2", "0/_search", "anything"} {
+		var b strings.Builder
+		for _, t := range r.from(0) {
+			switch t.kind {
+			case anyRun:
+				b.WriteString(fill)
+			case anyOne:
+				b.WriteString(fill[:1])
+			default:
+				b.WriteString(t.text())
+			}
+		}
+		if p := compile(b.String(), false); x.arn.covers(p) && !c.own.covers(p) {
+			return b.String()
+		}
+	}
+	return witness
 }
 
 func (c *check) keyOf(x *asset) string {
@@ -61,10 +84,20 @@ func (c *check) foreignValues(a *iam.ActionSpec, x *asset) [][]string {
 	}
 	for _, v := range own {
 		foreign = append(foreign, []string{v + "0"}, []string{v, v + "0"})
-		if len(foreign) > 0 {
-			foreign = append(foreign, []string{v, foreign[0][0]})
+		foreign = append(foreign, []string{v, foreign[0][0]})
+	}
+	for _, keys := range c.statement.Condition {
+		for name, values := range keys {
+			if strings.EqualFold(name, key) {
+				for _, v := range values {
+					foreign = append(foreign, []string{strings.NewReplacer("*", "0", "?", "0").Replace(v)})
+				}
+			}
 		}
 	}
+	foreign = slices.DeleteFunc(foreign, func(values []string) bool {
+		return !slices.ContainsFunc(values, func(v string) bool { return !slices.Contains(own, v) })
+	})
 	return append(foreign, []string{}, nil)
 }
 

@@ -35,8 +35,8 @@ type model struct {
 	applicable map[applicability]bool
 	matches    map[*iam.ResourceType][]pattern
 	assumed    map[string]*Assumption
-	// unmet are needs that were reported, by role and request.
-	unmet map[string]bool
+	// unmet needs by role and resource.
+	unmet map[string]*Finding
 }
 
 // principal is a role or user that a template declares.

@@ -208,6 +208,9 @@ func (m *model) checkNeeds() {
 		place.File = p.place.File
 		m.need(n, p, place)
 	}
+	for _, id := range sortedKeys(m.unmet) {
+		m.find(*m.unmet[id])
+	}
 }
 
 func (m *model) need(n *Need, p *principal, place Place) {
@@ -227,16 +230,18 @@ func (m *model) need(n *Need, p *principal, place Place) {
 	if d.Result == iam.Allowed {
 		return
 	}
-	id := fmt.Sprint(p.arn, request.Action, request.Resource, n.Service)
-	if m.unmet[id] {
+	id := fmt.Sprint(p.arn, request.Resource, n.Service)
+	if f := m.unmet[id]; f != nil {
+		if !slices.Contains(f.Actions, request.Action) {
+			f.Actions = append(f.Actions, request.Action)
+		}
 		return
 	}
-	m.unmet[id] = true
-	m.find(Finding{
+	m.unmet[id] = &Finding{
 		Rule: CannotWork, Principal: p.arn, Owner: p.owner, Place: p.place, Actions: []string{request.Action}, Request: &request,
 		Message: fmt.Sprintf("%s (%s) needs %s on %s, and it is %s", n.What, place.LogicalID, request.Action, request.Resource, denied(d)),
 		Fix:     "give the role what the contract promises, or change x-roles in the OpenAPI document",
-	})
+	}
 }
 
 func denied(d iam.Decision) string {

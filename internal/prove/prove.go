@@ -50,7 +50,7 @@ func newModel(o Ownership) *model {
 		ownership: o, report: &Report{Platform: o.Platform, Findings: []Finding{}, Assumptions: []Assumption{}, Notes: []string{}},
 		stackOwner: map[string]string{}, own: map[string]*holdings{}, byArn: map[string]*principal{}, accounts: map[string]bool{},
 		policiesOf: map[string][]iam.Document{}, functions: map[string]function{}, expansions: map[string]*actionSet{},
-		applicable: map[applicability]bool{}, matches: map[*iam.ResourceType][]pattern{}, assumed: map[string]*Assumption{}, unmet: map[string]bool{},
+		applicable: map[applicability]bool{}, matches: map[*iam.ResourceType][]pattern{}, assumed: map[string]*Assumption{}, unmet: map[string]*Finding{},
 	}
 	for _, t := range o.Tenants {
 		m.report.Tenants = append(m.report.Tenants, t.ID)
@@ -190,12 +190,16 @@ func (m *model) finish(assembly *cfn.Assembly) {
 	for _, s := range assembly.Stacks {
 		present[s.Name] = true
 	}
+	var absent []string
 	for _, t := range m.ownership.Tenants {
 		for _, stack := range t.Stacks {
 			if !present[stack] {
-				r.Notes = append(r.Notes, fmt.Sprintf("stack %s of tenant %s is not among the templates", stack, t.ID))
+				absent = append(absent, stack)
 			}
 		}
+	}
+	if len(absent) > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d stacks of tenants are not among the templates, such as %s: nothing is proved of them", len(absent), absent[0]))
 	}
 	for _, id := range sortedKeys(m.assumed) {
 		r.Assumptions = append(r.Assumptions, *m.assumed[id])
@@ -204,11 +208,23 @@ func (m *model) finish(assembly *cfn.Assembly) {
 		r.Assumptions = append(r.Assumptions, Assumption{ID: "accepted", Text: fmt.Sprintf("%s is accepted: %s", a.Action, a.Reason)})
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Place.Stack, b.Place.Stack), cmp.Compare(a.Place.LogicalID, b.Place.LogicalID), cmp.Compare(a.Place.Path, b.Place.Path))
+		return cmp.Or(compareBools(a.Rule == CannotWork, b.Rule == CannotWork), cmp.Compare(a.Place.Stack, b.Place.Stack), cmp.Compare(a.Place.LogicalID, b.Place.LogicalID), cmp.Compare(a.Place.Path, b.Place.Path))
 	})
 	r.Principals, r.Assets = len(m.principals), len(m.assets.all)
 	m.count()
 	r.Proved = len(r.Findings) == 0
+}
+
+// compareBools puts false before true.
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	default:
+		return 1
+	}
 }
 
 // count adds up what was decided: for each principal of a tenant, what is not the tenant's

@@ -123,6 +123,9 @@ func (c *check) asset(r pattern, x *asset) {
 		c.more++
 		return
 	}
+	if c.ownName(witness) {
+		witness = c.foreign(r, x, witness)
+	}
 	c.reached(r, x, witness, possible)
 }
 

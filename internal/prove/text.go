@@ -26,7 +26,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
-	fmt.Fprintf(&b, "%d principals × %d assets × %d actions of %d stacks decided (%s combinations), %d methods behind the authorizer, %d needs met\n",
+	fmt.Fprintf(&b, "%d principals × %d assets × %d actions of %d stacks (%s combinations), %d methods and %d needs checked\n",
 		r.Principals, r.Assets, r.Actions, r.Stacks, thousands(r.Decided), r.Methods, r.Needs)
 	b.WriteString(r.verdict() + "\n")
 	_, err := io.WriteString(w, b.String())

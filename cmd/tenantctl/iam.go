@@ -1,0 +1,288 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/tenantstack/tenantstack/iam"
+)
+
+func newIAM() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "iam",
+		Short: "Decide requests as IAM does",
+		Args:  cobra.NoArgs,
+	}
+	c.AddCommand(newSimulate())
+	return c
+}
+
+func newSimulate() *cobra.Command {
+	var explain bool
+	c := &cobra.Command{
+		Use:   "simulate [FILE]",
+		Short: "Decide a request, or a batch of them, under given policies",
+		Long: `simulate reads JSON from FILE or standard input, one object a request, on one line or
+several, and writes one decision a line, in order: Allowed, ImplicitlyDenied or
+ExplicitlyDenied, with what each statement said. policies has identity, resource, boundary,
+session (each a document or a list of them) and scp (a list, or a list of lists: one for
+each level of the organization). A request that cannot be read gets an error in its place;
+the others are decided, and the exit status is 1.`,
+		Example: `  echo '{"policies": {"identity": [{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::photos/*"}]}]},
+   "request": {"principal": "arn:aws:iam::111111111111:role/reader",
+    "action": "s3:GetObject", "resource": "arn:aws:s3:::photos/1"}}' | tenantctl iam simulate --explain`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			in := c.InOrStdin()
+			if len(args) == 1 {
+				f, err := os.Open(args[0])
+				if err != nil {
+					return fmt.Errorf("simulate: %w", err)
+				}
+				defer f.Close()
+				in = f
+			}
+			return simulate(in, c.OutOrStdout(), explain)
+		},
+	}
+	c.Flags().BoolVar(&explain, "explain", false, "write the decisions as text for people")
+	return c
+}
+
+// simulationError takes the place of a decision.
+type simulationError struct {
+	Error    string        `json:"error"`
+	Request  int           `json:"request"`
+	Problems []iam.Problem `json:"problems,omitempty"`
+}
+
+// simulate decides every request of in.
+func simulate(in io.Reader, out io.Writer, explain bool) error {
+	w := bufio.NewWriterSize(out, 1<<16)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	reader := bufio.NewReaderSize(in, 1<<16)
+	parser := policyParser{known: map[iam.Kind]map[string]iam.Document{}}
+	var raw []byte
+	failed := false
+	for n := 1; ; n++ {
+		var err error
+		if raw, err = nextObject(reader, raw); errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			// What follows broken JSON has no beginning.
+			return errors.Join(encoder.Encode(simulationError{Error: fmt.Sprintf("read request %d: not JSON: %v", n, err), Request: n}), w.Flush(), errReported)
+		}
+		d, problem := parser.decide(raw, n)
+		switch {
+		case problem != nil:
+			failed = true
+			err = encoder.Encode(problem)
+		case explain:
+			err = explainDecision(w, n, d)
+		default:
+			err = encoder.Encode(d.Decision)
+		}
+		if err != nil {
+			return fmt.Errorf("simulate: write decision %d: %w", n, err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("simulate: write decisions: %w", err)
+	}
+	if failed {
+		return errReported
+	}
+	return nil
+}
+
+// decided is a request with its decision.
+type decided struct {
+	iam.Decision
+	request iam.Request
+}
+
+// policyParser remembers documents by their text: a batch usually repeats them.
+type policyParser struct {
+	known    map[iam.Kind]map[string]iam.Document
+	problems []iam.Problem
+}
+
+// maxKnown bounds what is remembered of each kind.
+const maxKnown = 1000
+
+func (p *policyParser) decide(raw []byte, n int) (decided, *simulationError) {
+	policies, r, err := envelope(raw)
+	if err != nil {
+		return decided{}, &simulationError{Error: fmt.Sprintf("read request %d: %v", n, err), Request: n}
+	}
+	p.problems = nil
+	resourceKind := iam.Resource
+	if strings.HasPrefix(strings.ToLower(r.Action), "sts:assumerole") {
+		resourceKind = iam.Trust
+	}
+	all := iam.Policies{
+		Identity: p.list("policies.identity", policies["identity"], iam.Identity),
+		Resource: p.list("policies.resource", policies["resource"], resourceKind),
+		Boundary: p.list("policies.boundary", policies["boundary"], iam.Boundary),
+		Session:  p.list("policies.session", policies["session"], iam.Session),
+		SCP:      p.levels(policies["scp"]),
+	}
+	for _, missing := range []struct{ name, value string }{
+		{"request.principal", r.Principal}, {"request.action", r.Action}, {"request.resource", r.Resource},
+	} {
+		if missing.value == "" {
+			p.problems = append(p.problems, iam.Problem{Path: missing.name, Message: "is missing"})
+		}
+	}
+	if strings.ContainsAny(r.Action, "*?") || !strings.Contains(r.Action, ":") {
+		p.problems = append(p.problems, iam.Problem{Path: "request.action", Message: fmt.Sprintf("%q: a request has one action, <service>:<name>", r.Action)})
+	}
+	if len(p.problems) > 0 {
+		return decided{}, &simulationError{Error: fmt.Sprintf("read request %d: %d problems", n, len(p.problems)), Request: n, Problems: p.problems}
+	}
+	return decided{iam.Evaluate(all, r), r}, nil
+}
+
+var policyKinds = []string{"identity", "resource", "boundary", "session", "scp"}
+
+// envelope takes one object of a batch apart.
+func envelope(raw []byte) (policies map[string][]byte, r iam.Request, err error) {
+	all, err := members(raw)
+	if err != nil {
+		return nil, r, err
+	}
+	policies = make(map[string][]byte, len(policyKinds))
+	for _, m := range all {
+		switch m.name {
+		case "request":
+			strict := json.NewDecoder(bytes.NewReader(m.value))
+			strict.DisallowUnknownFields()
+			if err := strict.Decode(&r); err != nil {
+				return nil, r, fmt.Errorf("request: %w", err)
+			}
+		case "policies":
+			kinds, err := members(m.value)
+			if err != nil {
+				return nil, r, fmt.Errorf("policies: %w", err)
+			}
+			for _, kind := range kinds {
+				if !slices.Contains(policyKinds, kind.name) {
+					return nil, r, fmt.Errorf("policies: unknown field %q: want %s", kind.name, strings.Join(policyKinds, ", "))
+				}
+				policies[kind.name] = kind.value
+			}
+		default:
+			return nil, r, fmt.Errorf("unknown field %q: want policies and request", m.name)
+		}
+	}
+	return policies, r, nil
+}
+
+// list reads one document or several; nil if there is none.
+func (p *policyParser) list(path string, raw []byte, kind iam.Kind) []iam.Document {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
+	if raw[0] != '[' {
+		return []iam.Document{p.document(path, raw, kind)}
+	}
+	documents := []iam.Document{}
+	for i, item := range p.items(path, raw) {
+		documents = append(documents, p.document(fmt.Sprintf("%s[%d]", path, i), item, kind))
+	}
+	return documents
+}
+
+func (p *policyParser) items(path string, raw []byte) [][]byte {
+	items, err := elements(raw)
+	if err != nil {
+		p.problems = append(p.problems, iam.Problem{Path: path, Message: err.Error()})
+	}
+	return items
+}
+
+// levels reads service control policies: a list is one level, a list of lists several.
+func (p *policyParser) levels(raw []byte) [][]iam.Document {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
+	if raw[0] == '[' {
+		items := p.items("policies.scp", raw)
+		if len(items) > 0 && items[0][0] == '[' {
+			var levels [][]iam.Document
+			for i, item := range items {
+				levels = append(levels, p.list(fmt.Sprintf("policies.scp[%d]", i), item, iam.SCP))
+			}
+			return levels
+		}
+		if len(items) == 0 {
+			return nil
+		}
+	}
+	return [][]iam.Document{p.list("policies.scp", raw, iam.SCP)}
+}
+
+func (p *policyParser) document(path string, raw []byte, kind iam.Kind) iam.Document {
+	if d, ok := p.known[kind][string(raw)]; ok {
+		return d
+	}
+	text := raw
+	if len(raw) > 0 && raw[0] == '"' {
+		// A document as text, as the APIs of services return it.
+		var s string
+		if err := json.Unmarshal(raw, &s); err == nil {
+			text = []byte(s)
+		}
+	}
+	d, err := iam.Parse(text, kind)
+	var problems iam.Problems
+	if errors.As(err, &problems) {
+		for _, problem := range problems {
+			problem.Path = strings.TrimSuffix(path+"."+problem.Path, ".")
+			p.problems = append(p.problems, problem)
+		}
+		return d
+	}
+	if p.known[kind] == nil || len(p.known[kind]) >= maxKnown {
+		p.known[kind] = map[string]iam.Document{}
+	}
+	p.known[kind][string(raw)] = d
+	return d
+}
+
+// explainDecision writes a decision for people.
+func explainDecision(w io.Writer, n int, d decided) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d. %s: %s on %s by %s\n", n, d.Result, d.request.Action, d.request.Resource, d.request.Principal)
+	for _, kind := range d.Missing {
+		fmt.Fprintf(&b, "   no %s policy allows it\n", kind)
+	}
+	for _, r := range d.Reasons {
+		sid := ""
+		if r.Sid != "" {
+			sid = " (" + r.Sid + ")"
+		}
+		fmt.Fprintf(&b, "   %s policy %d, statement %d%s: ", r.Policy, r.Index, r.Statement, sid)
+		if r.Matched {
+			fmt.Fprintf(&b, "%s\n", r.Effect)
+			continue
+		}
+		fmt.Fprintf(&b, "no %s, because\n", r.Effect)
+		for _, f := range r.Failures {
+			fmt.Fprintf(&b, "      %s\n", f)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
