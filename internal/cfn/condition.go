@@ -116,7 +116,7 @@ func (e *evaluation) equals(arg any) bool {
 	var values [2]any
 	for i := range values {
 		values[i] = e.argument(pair, i)
-		if anyOpaque(values[i]) || hasDynamic(values[i]) {
+		if anyOpaque(values[i]) {
 			e.problem("%s is known only to AWS and decides no condition: give the value as a parameter", describe(values[i]))
 			return false
 		}
@@ -128,11 +128,6 @@ func (e *evaluation) equals(arg any) bool {
 		return x == y
 	}
 	return reflect.DeepEqual(values[0], values[1])
-}
-
-func hasDynamic(v any) bool {
-	s, ok := v.(string)
-	return ok && strings.Contains(s, dynamicOpen)
 }
 
 // ifElse resolves only the branch that is taken.

@@ -68,7 +68,7 @@ func (d *decoder) text() string {
 }
 
 func (d *decoder) bracket(s string) {
-	if strings.ContainsAny(s, opaqueOpen+opaqueClose) {
+	if strings.Contains(s, opaqueOpen) || strings.Contains(s, opaqueClose) {
 		d.fault("the text %q has a bracket %s or %s, which marks values that only AWS knows: use other brackets", shorten(s), opaqueOpen, opaqueClose)
 	}
 }

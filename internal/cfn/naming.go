@@ -1,6 +1,7 @@
 package cfn
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -100,10 +101,29 @@ func (r *Resolver) arnOf(logicalID string, res Resource, k kind) (string, error)
 		}
 	}
 	arn, err := r.fill(logicalID, res, k, k.arn)
-	if err == nil && strings.HasPrefix(arn, "arn:") && HasOpaque(arn) {
+	if err == nil && r.onlyGenerated(arn, logicalID) {
 		r.atoms[arn] = ":"
 	}
 	return arn, err
+}
+
+// onlyGenerated says whether what is opaque in an ARN is generated for that resource, or
+// a pseudo parameter: such text has no colon. A name that the template takes from
+// elsewhere might have one.
+func (r *Resolver) onlyGenerated(arn, logicalID string) bool {
+	parts := Parts(arn)
+	if len(parts) < 2 || !strings.HasPrefix(arn, "arn:") {
+		return false
+	}
+	own := strings.TrimSuffix(Opaque(r.stack.Name, logicalID, ""), opaqueClose)
+	pseudo := opaqueOpen + r.stack.Name + "/AWS::"
+	for _, part := range parts {
+		generated := part.Text == own+opaqueClose || strings.HasPrefix(part.Text, own+".") || strings.HasPrefix(part.Text, pseudo)
+		if part.Opaque && !generated {
+			return false
+		}
+	}
+	return true
 }
 
 // fill fills the places of a pattern.
@@ -153,6 +173,10 @@ func (r *Resolver) place(logicalID string, res Resource, k kind, place string) (
 		return r.physicalName(logicalID, res, k)
 	case "/name":
 		name, err := r.physicalName(logicalID, res, k)
+		if strings.HasPrefix(name, opaqueOpen) && name != Opaque(r.stack.Name, logicalID, "") {
+			// It may begin with a slash or not; generated names do not.
+			return Opaque(r.stack.Name, logicalID, "/Name"), err
+		}
 		return "/" + strings.TrimPrefix(name, "/"), err
 	case "id":
 		return r.generated(logicalID), nil
@@ -219,9 +243,9 @@ func (r *Resolver) propertyText(logicalID string, res Resource, name string) (st
 	s, isText := scalar(v)
 	switch {
 	case !isText || s == "":
-		return "", false, fmt.Errorf("Properties.%s of %s is part of a name: want a text; got %s", name, logicalID, describe(v))
+		return "", false, fmt.Errorf("property %s of %s is part of a name: want a text; got %s", name, logicalID, describe(v))
 	case len(s) > maxName:
-		return "", false, fmt.Errorf("Properties.%s of %s is part of a name and has %d bytes; no name has more than %d: %s", name, logicalID, len(s), maxName, shorten(s))
+		return "", false, fmt.Errorf("property %s of %s is part of a name and has %d bytes; no name has more than %d: %s", name, logicalID, len(s), maxName, shorten(s))
 	}
 	return s, true, nil
 }
@@ -265,6 +289,10 @@ func (r *Resolver) resolveProperty(a attribute, res Resource) (any, error) {
 	}
 	if len(e.problems) > 0 {
 		first := e.problems[0]
+		if len(first.Message) > 400 {
+			// The way through many resources says no more than its end.
+			return nil, errors.New(first.Message)
+		}
 		return nil, fmt.Errorf("%s of %s: %s", first.Path, a.logicalID, first.Message)
 	}
 	return v, nil

@@ -86,11 +86,11 @@ func markerEnd(s string, start int) int {
 	return -1
 }
 
-// anyOpaque says whether a value has an opaque string somewhere.
+// anyOpaque says whether a value has an opaque string or a dynamic reference somewhere.
 func anyOpaque(v any) bool {
 	switch v := v.(type) {
 	case string:
-		return HasOpaque(v)
+		return HasOpaque(v) || strings.Contains(v, dynamicOpen)
 	case opaqueList:
 		return true
 	case []any:

@@ -7,7 +7,9 @@ import (
 	"slices"
 )
 
-// Options are what a caller knows beside the template. All are optional.
+// Options are what a caller knows beside the template. All are optional. Values may have
+// opaque parts, for instance those of another stack's export, but no other text in their
+// brackets.
 type Options struct {
 	// Parameters are values of the template's parameters; a parameter that is not in the
 	// map has its default. Their constraints, such as AllowedValues, are not checked.
@@ -83,14 +85,20 @@ func (r *Resolver) Properties(logicalID string) (map[string]any, error) {
 	if !ok || res.Properties == nil {
 		return map[string]any{}, e.problems.err()
 	}
-	v := e.resolve(res.Properties)
+	v, faults := decode(e.path, res.Properties, r.keys)
+	m, ok := v.(map[string]any)
+	if e.decoded(faults) && !ok {
+		e.problem("want an object; got %s", describe(v))
+	}
+	for k := range m {
+		if isIntrinsic(k) {
+			e.problem("the properties are made by %s: list them", k)
+			return nil, e.problems.err()
+		}
+	}
+	e.walk(m, true)
 	if err := e.problems.err(); err != nil {
 		return nil, err
-	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		e.problem("want an object; got %s", describe(v))
-		return nil, e.problems.err()
 	}
 	return m, nil
 }
@@ -237,7 +245,7 @@ func (e *evaluation) spend(n int) bool {
 	}
 	e.budget -= n
 	if e.budget < 0 {
-		e.problem("intrinsic functions make more than %d bytes of text", maxText)
+		e.problem("the intrinsic functions make more text than a template can use: join less")
 		return false
 	}
 	return true

@@ -192,6 +192,7 @@ func (r *templateReader) parameter(path string, raw json.RawMessage) Parameter {
 
 func (r *templateReader) resource(path string, raw json.RawMessage) Resource {
 	var res Resource
+	typed := false
 	if r.object(path, raw) == nil {
 		return res
 	}
@@ -200,6 +201,7 @@ func (r *templateReader) resource(path string, raw json.RawMessage) Resource {
 		switch k {
 		case "Type":
 			res.Type = r.text(at, raw)
+			typed = string(raw) != `""`
 		case "Properties":
 			res.Properties = r.object(at, raw)
 		case "Condition":
@@ -215,7 +217,7 @@ func (r *templateReader) resource(path string, raw json.RawMessage) Resource {
 			r.fault(at, "the attribute %q is none of a resource: correct or remove it", k)
 		}
 	}
-	if res.Type == "" {
+	if !typed {
 		r.fault(path, "the resource has no Type: give it one, such as AWS::S3::Bucket")
 	}
 	return res

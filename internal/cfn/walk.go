@@ -69,11 +69,13 @@ func (e *evaluation) object(m map[string]any, final bool) any {
 			}
 		}
 	}
-	for k, v := range m {
+	// Before the walk changes m, which the message shows.
+	for k := range m {
 		if isIntrinsic(k) {
 			e.problem("%s stands beside other keys in %s: an intrinsic function is an object with one key", k, describe(m))
-			continue
 		}
+	}
+	for k, v := range m {
 		switch s := v.(type) {
 		case json.Number, bool:
 			continue

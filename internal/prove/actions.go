@@ -61,6 +61,17 @@ func (m *model) actionsOf(s *iam.Statement) *actionSet {
 	return set
 }
 
+// escalates says whether an action lets its caller give itself other rights, on whatever
+// resource: changing a role or a policy, one's own included, or a stack, which acts with the
+// rights of whoever deploys (IAM User Guide, "Policies and permissions in IAM"; CloudFormation
+// User Guide, "AWS CloudFormation service role"). To pass a role is judged by the role.
+func escalates(a *iam.ActionSpec) bool {
+	if a.Level == iam.LevelRead || a.Level == iam.LevelList || a.Level == iam.LevelTagging && a.Service != "iam" {
+		return false
+	}
+	return a.Service == "iam" && a.Name != "PassRole" || a.Service == "cloudformation"
+}
+
 // harmless are account-wide actions that read nothing of anybody and change nothing but
 // measurements (Service Authorization Reference, "AWS X-Ray", "Amazon CloudWatch", "AWS STS",
 // "AWS KMS"). The rest of what names no resource concerns everything in the account.

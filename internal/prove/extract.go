@@ -61,6 +61,10 @@ func (t *stackReader) resource(id, kind string) {
 		return
 	}
 	t.declared(id, kind, properties)
+	t.source(id, kind, properties)
+	if kind == "AWS::Route53::RecordSet" || kind == "AWS::Route53::RecordSetGroup" {
+		t.record(id, kind, properties)
+	}
 	if read := readers[kind]; read != nil {
 		read(t, id, properties)
 	} else if !inert[kind] {
@@ -130,13 +134,14 @@ func (t *stackReader) api(id string, place Place) {
 // the table's (DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained
 // access control").
 func (t *stackReader) table(arn string, properties map[string]any, place Place) {
-	t.asset("table", arn, place).split = true
 	hash := hashKey(properties)
+	table := t.asset("table", arn, place)
+	table.split, table.partitionKey = true, hash
 	for _, property := range []string{"GlobalSecondaryIndexes", "LocalSecondaryIndexes"} {
 		for _, item := range items(properties[property]) {
 			index, _ := item.(map[string]any)
 			a := t.asset("index", arn+"/index/"+text(index["IndexName"]), place)
-			a.split = hash != "" && hashKey(index) == hash
+			a.split, a.partitionKey = hash != "" && hashKey(index) == hash, hashKey(index)
 		}
 	}
 	t.asset("index", arn+"/index/"+unnamed, place)

@@ -17,7 +17,7 @@ func FromPlan(p *plan.Plan) Ownership {
 		cells[cell.Name] = cell
 		for _, t := range cell.Tables {
 			o.Shared = append(o.Shared, Shared{
-				Resource: tableArn(cell.Environment, t.Name), ConditionKey: "dynamodb:LeadingKeys",
+				Resource: tableArn(cell.Environment, t.Name), ConditionKey: "dynamodb:LeadingKeys", PartitionKey: "billingAccount",
 				Values: []string{"{billingAccount}", "{partitionKey@" + cell.Name + "}"},
 			})
 		}

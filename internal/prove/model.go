@@ -23,6 +23,9 @@ type model struct {
 	borrowed   []borrowed
 	// invoked are functions that an API calls.
 	invoked []borrowed
+	sources []source
+	records map[record]source
+	clashes []clash
 	// copies are destinations of a tenant's data.
 	copies []borrowed
 	// policies that name those they are attached to, and managed policies by ARN.
@@ -113,6 +116,7 @@ func (h *holdings) part(p pattern) *pattern {
 type sharedPart struct {
 	resource   pattern
 	key        string
+	attribute  string
 	multiValue bool
 	values     map[string][]pattern
 }
@@ -124,9 +128,10 @@ type asset struct {
 	service string
 	// namespace marks the names of all tenants, those to come included.
 	namespace bool
-	// split marks a part of a table whose partition key is that of the table, so that
-	// dynamodb:LeadingKeys tells the tenants apart.
-	split bool
+	// split marks a table, or an index whose partition key is that of the table, so that
+	// dynamodb:LeadingKeys tells the tenants apart; partitionKey is its name.
+	split        bool
+	partitionKey string
 }
 
 // serviceOf is the service of an ARN, empty if it has none or a wildcard for it.

@@ -20,6 +20,8 @@ type edit struct {
 	add string
 	// sid of the planted statement, if it has one; place is part of the finding's path.
 	sid, place string
+	// elsewhere: the finding is at what the edit lays open.
+	elsewhere bool
 	// rule that has to find it; CrossTenant if empty.
 	rule Rule
 }
@@ -221,7 +223,7 @@ func TestMutations(t *testing.T) {
 				rule = CrossTenant
 			}
 			for _, f := range report.Findings {
-				if f.Rule == rule && f.Place.Stack == e.stack && f.Place.LogicalID == e.resource && strings.Contains(f.Place.Path, e.place) && (e.sid == "" || f.Place.Sid == e.sid) {
+				if f.Rule == rule && e.elsewhere || f.Rule == rule && f.Place.Stack == e.stack && f.Place.LogicalID == e.resource && strings.Contains(f.Place.Path, e.place) && (e.sid == "" || f.Place.Sid == e.sid) {
 					if f.Message == "" || f.Fix == "" {
 						t.Errorf("no message or fix: %+v", f)
 					}

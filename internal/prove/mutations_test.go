@@ -159,6 +159,39 @@ var mutations = []edit{
 		p["AuthType"], p["TargetFunctionArn"] = "NONE", map[string]any{"Fn::GetAtt": []any{"KittensGetFn", "Arn"}}
 	}},
 
+	// By detours.
+	{name: "its own role's policy", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("iam:PutRolePolicy", reader))},
+	{name: "its own stack", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("cloudformation:*", "arn:aws:cloudformation:eu-central-1:111111111111:stack/kittens-tenant-super-awesome-customer/*"))},
+	{name: "another partition key", stack: cell, resource: "KittensTable", rule: CrossTenant, elsewhere: true, change: func(_ *testing.T, p map[string]any) {
+		p["KeySchema"].([]any)[0].(map[string]any)["AttributeName"] = "kittenId"
+	}},
+	{name: "a policy for another's bucket", stack: awesome, resource: "Extra", add: "AWS::S3::BucketPolicy", sid: "Planted", change: func(_ *testing.T, p map[string]any) {
+		p["Bucket"] = "kittens-tabby-cafe-uploads-111111111111-eu-central-1"
+		p["PolicyDocument"] = map[string]any{"Version": "2012-10-17", "Statement": []any{letIn(map[string]any{"AWS": reader}, "s3:GetObject", "arn:aws:s3:::kittens-tabby-cafe-uploads-111111111111-eu-central-1/*")}}
+	}},
+	{name: "a policy for all log groups", stack: awesome, resource: "Extra", add: "AWS::Logs::ResourcePolicy", sid: "Planted", change: func(_ *testing.T, p map[string]any) {
+		p["PolicyName"] = "p"
+		p["PolicyDocument"] = `{"Version": "2012-10-17", "Statement": [{"Sid": "Planted", "Effect": "Allow", "Principal": {"AWS": "` + reader + `"}, "Action": "logs:FilterLogEvents", "Resource": "*"}]}`
+	}},
+	{name: "another's log", stack: awesome, resource: "Extra", add: "AWS::Logs::SubscriptionFilter", place: "LogGroupName", change: func(_ *testing.T, p map[string]any) {
+		p["LogGroupName"], p["DestinationArn"], p["FilterPattern"] = "/kittens/tenant/tabby-cafe/kittens", map[string]any{"Fn::GetAtt": []any{"KittensGetFn", "Arn"}}, ""
+	}},
+	{name: "the cell's stream", stack: awesome, resource: "Extra", add: "AWS::Lambda::EventSourceMapping", place: "EventSourceArn", change: func(_ *testing.T, p map[string]any) {
+		p["EventSourceArn"], p["FunctionName"] = kittens+"/stream/2026-01-01T00:00:00.000", map[string]any{"Ref": "KittensGetFn"}
+	}},
+	{name: "another's address", stack: tabby, resource: "RecordA", rule: Ambiguous, place: "Name", change: set("super-awesome-customer.example.com", "Name")},
+	{name: "the cell's table, declared again", stack: awesome, resource: "Extra", add: "AWS::DynamoDB::Table", rule: Ambiguous, elsewhere: true, change: set("kittens_cell_eu-1_kittens", "TableName")},
+	{name: "anonymous search", stack: cell, resource: "SearchDomain", rule: WildcardPrincipal, change: set(true, "AdvancedSecurityOptions", "AnonymousAuthEnabled")},
+	{name: "a method in capitals", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "/kittens", change: func(_ *testing.T, p map[string]any) {
+		path := p["Body"].(map[string]any)["paths"].(map[string]any)["/kittens"].(map[string]any)
+		path["PUT"] = map[string]any{"x-amazon-apigateway-integration": path["get"].(map[string]any)["x-amazon-apigateway-integration"]}
+	}},
+
+	{name: "an import", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:Scan", map[string]any{"Fn::ImportValue": "tabby-table"}))},
+	{name: "a dynamic reference", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("s3:GetObject", map[string]any{"Fn::Sub": "arn:aws:s3:::{{resolve:ssm:/bucket}}/*"}))},
+	{name: "a nested stack", stack: awesome, resource: "Extra", add: "AWS::CloudFormation::Stack", rule: NotUnderstood, change: set("https://example.com/t.json", "TemplateURL")},
+	{name: "a custom resource", stack: awesome, resource: "Extra", add: "Custom::Grant", rule: NotUnderstood, change: set("arn:aws:lambda:eu-central-1:111111111111:function:x", "ServiceToken")},
+
 	// What is needed.
 	{name: "a missing action", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
 	{name: "a denial", stack: tabby, resource: "WriterRole", rule: CannotWork, change: another(map[string]any{"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"})},

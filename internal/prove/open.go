@@ -9,9 +9,19 @@ import (
 	"github.com/tenantstack/tenantstack/iam"
 )
 
-// methods of an OpenAPI path (OpenAPI Specification 3.0.3, "Path Item Object"; API Gateway
-// Developer Guide, "x-amazon-apigateway-any-method object").
-var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method"}
+// anyMethod stands for all methods of a path (API Gateway Developer Guide,
+// "x-amazon-apigateway-any-method object").
+const anyMethod = "x-amazon-apigateway-any-method"
+
+// isMethod says whether a field of a path is a method: every one that is not known to be
+// something else (OpenAPI Specification 3.0.3, "Path Item Object").
+func isMethod(field string) bool {
+	switch field {
+	case "summary", "description", "servers", "parameters":
+		return false
+	}
+	return field == anyMethod || !strings.HasPrefix(field, "x-")
+}
 
 // restAPI checks that the authorizer stands before every method of an API's document, except
 // the mocks that answer a CORS preflight.
@@ -40,9 +50,9 @@ func (t *stackReader) restAPI(id string, properties map[string]any) {
 	}
 	for _, path := range sortedKeys(object(body["paths"])) {
 		item := object(object(body["paths"])[path])
-		for _, method := range methods {
-			if operation, ok := item[method]; ok {
-				a.operation(path, method, object(operation))
+		for _, method := range sortedKeys(item) {
+			if isMethod(method) {
+				a.operation(path, method, object(item[method]))
 			}
 		}
 	}
@@ -107,7 +117,7 @@ func (a *apiDocument) calls(place Place, integration map[string]any, uri, creden
 func (a *apiDocument) operation(path, method string, operation map[string]any) {
 	a.report.Methods++
 	name := strings.ToUpper(method)
-	if method == "x-amazon-apigateway-any-method" {
+	if method == anyMethod {
 		name = "ANY"
 	}
 	place := a.place(a.id, fmt.Sprintf("Properties.Body.paths[%q].%s", path, method))

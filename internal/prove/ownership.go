@@ -50,6 +50,9 @@ type Shared struct {
 	Resource string `yaml:"resource"`
 	// ConditionKey such as dynamodb:LeadingKeys or s3:prefix.
 	ConditionKey string `yaml:"conditionKey"`
+	// PartitionKey is the attribute whose values dynamodb:LeadingKeys are; tables and indices
+	// with another partition key do not tell tenants apart. Any, if empty.
+	PartitionKey string `yaml:"partitionKey"`
 	// Values of a tenant's own part, with variables, such as {billingAccount}. For keys
 	// other than dynamodb:LeadingKeys they may have * and ?.
 	Values []string `yaml:"values"`

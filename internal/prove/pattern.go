@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -64,11 +65,7 @@ func compile(source string, variables bool) pattern {
 		if strings.HasPrefix(s, openMark) {
 			if end := markEnd(s); end > 0 {
 				name := s[:end]
-				kind := unknown
-				if name == unnamed {
-					kind = someName
-				}
-				add(token{kind: kind, name: name})
+				add(markToken(name))
 				s = s[len(name):]
 				continue
 			}
@@ -107,6 +104,22 @@ func (p pattern) from(n int) []token {
 	return append(out, p.tail...)
 }
 
+// generatedName is the marker of a name that AWS generates for a resource of a template.
+var generatedName = regexp.MustCompile(`^⟨[A-Za-z][-A-Za-z0-9]*/[A-Za-z0-9]+(\.StreamLabel)?⟩$`)
+
+// markToken is what a marker of package cfn stands for. All but generated names, such as an
+// import or a dynamic reference, can be any text, also the name of somebody else's resource.
+func markToken(mark string) token {
+	switch {
+	case mark == unnamed:
+		return token{kind: someName, name: mark}
+	case generatedName.MatchString(mark):
+		return token{kind: unknown, name: mark}
+	default:
+		return token{kind: anyRun}
+	}
+}
+
 // markEnd is where the unknown at the beginning of s ends; unknowns may nest.
 func markEnd(s string) int {
 	depth := 0
@@ -132,6 +145,16 @@ func variableToken(body string) token {
 
 // exact says whether the pattern is one string.
 func (p pattern) exact() bool { return len(p.tail) == 0 }
+
+// example is a string of the pattern.
+func (p pattern) example() string {
+	var b strings.Builder
+	b.WriteString(p.prefix)
+	for _, t := range p.tail {
+		b.WriteString(t.text())
+	}
+	return b.String()
+}
 
 // everything says whether the pattern covers all strings.
 func (p pattern) everything() bool {

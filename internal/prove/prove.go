@@ -38,6 +38,8 @@ func Prove(assembly *cfn.Assembly, o Ownership) (*Report, error) {
 	m.checkPrincipals()
 	m.checkResourcePolicies()
 	m.checkBorrowed()
+	m.checkSources()
+	m.checkRecords()
 	m.checkInvoked()
 	m.checkNeeds()
 	m.finish(assembly)
@@ -49,7 +51,7 @@ func newModel(o Ownership) *model {
 	m := &model{
 		ownership: o, report: &Report{Platform: o.Platform, Findings: []Finding{}, Assumptions: []Assumption{}, Notes: []string{}},
 		stackOwner: map[string]string{}, own: map[string]*holdings{}, byArn: map[string]*principal{}, accounts: map[string]bool{},
-		policiesOf: map[string][]iam.Document{}, functions: map[string]function{}, expansions: map[string]*actionSet{},
+		records: map[record]source{}, policiesOf: map[string][]iam.Document{}, functions: map[string]function{}, expansions: map[string]*actionSet{},
 		applicable: map[applicability]bool{}, matches: map[*iam.ResourceType][]pattern{}, assumed: map[string]*Assumption{}, unmet: map[string]*Finding{},
 	}
 	for _, t := range o.Tenants {
@@ -66,7 +68,7 @@ func newModel(o Ownership) *model {
 }
 
 func (m *model) sharedPart(s Shared) sharedPart {
-	part := sharedPart{resource: compile(s.Resource, false), key: s.ConditionKey, multiValue: true, values: map[string][]pattern{}}
+	part := sharedPart{resource: compile(s.Resource, false), key: s.ConditionKey, attribute: s.PartitionKey, multiValue: true, values: map[string][]pattern{}}
 	if spec, ok := iam.LookupKey(s.ConditionKey); ok {
 		part.multiValue = spec.MultiValued
 	}
@@ -113,6 +115,11 @@ func (m *model) hold(declared []*asset) {
 	m.ambiguous()
 }
 
+// isPart says whether a pattern is one of the tenant's parts of shared resources.
+func (h *holdings) isPart(p pattern) bool {
+	return slices.ContainsFunc(h.parts, func(part pattern) bool { return part.source == p.source })
+}
+
 func (h *holdings) add(p pattern, platform *assetIndex) {
 	part := false
 	if platform != nil {
@@ -145,14 +152,14 @@ func (m *model) ambiguous() {
 				continue
 			}
 			m.assets.meeting(p, func(x *asset) bool {
-				if x.Owner == "" || x.Owner == t.ID || x.namespace {
+				if x.Owner == t.ID || x.namespace || x.Owner == "" && own.isPart(p) {
 					return true
 				}
 				witness, meets := intersect(p, x.arn)
-				if meets && t.ID < x.Owner {
+				if meets && (t.ID < x.Owner || x.Owner == "") {
 					m.find(Finding{
-						Rule: Ambiguous, Owner: t.ID, Place: x.Place, Asset: &x.Asset, Victims: []string{x.Owner},
-						Message: fmt.Sprintf("%s is both tenant %s's and tenant %s's", witness, t.ID, x.Owner),
+						Rule: Ambiguous, Owner: t.ID, Place: x.Place, Asset: &x.Asset, Victims: victimsOf(x.Owner),
+						Message: fmt.Sprintf("%s is both tenant %s's and that of %s", readable(witness), t.ID, m.nameOf(x.Owner)),
 						Fix:     "name the resources so that each belongs to one tenant",
 					})
 				}

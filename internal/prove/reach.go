@@ -78,6 +78,7 @@ type check struct {
 // resource checks one pattern of a Resource element: everything that it names has to be the
 // tenant's own, or to be out of reach of the actions under the condition.
 func (c *check) resource(r pattern) {
+	c.escalation(r)
 	if c.own.covers(r) {
 		if part := c.own.part(r); part != nil {
 			c.partOfShared(r)
@@ -104,6 +105,25 @@ func (c *check) resource(r pattern) {
 	if !r.exact() && len(c.findings) == 0 {
 		c.undeclared(r)
 	}
+}
+
+// escalation checks actions that would let the principal change its own rights.
+func (c *check) escalation(r pattern) {
+	var names []string
+	for _, a := range c.actions.actions {
+		if escalates(a) && !c.accepted(a) {
+			names = append(names, a.String())
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	c.find(Finding{
+		Rule: CrossTenant, Actions: names,
+		Request: &iam.Request{Principal: c.principal.arn, Action: names[0], Resource: readable(r.example())},
+		Message: fmt.Sprintf("%s on %s, by which it could give itself any right", list(names, 4), r.source),
+		Fix:     "remove the actions: rights are given by the platform's stacks alone",
+	})
 }
 
 // asset checks one asset that is not the principal's own.
@@ -160,6 +180,9 @@ func (c *check) confined(a *iam.ActionSpec, x *asset) bool {
 			continue
 		}
 		own := part.values[c.principal.owner]
+		if x.service == "dynamodb" && part.attribute != "" && x.partitionKey != part.attribute {
+			continue
+		}
 		if len(own) > 0 && a.Carries(part.key) && (x.service != "dynamodb" || x.split) &&
 			confines(c.statement.Condition, part.key, own, part.multiValue, c.variables) {
 			return true

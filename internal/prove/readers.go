@@ -74,11 +74,22 @@ func init() {
 }
 
 // granting are properties by which a resource of an unfamiliar type may let somebody in.
-var granting = regexp.MustCompile(`(?i)policy|policies|principal|permission|public|authoriz`)
+var granting = regexp.MustCompile(`(?i)policy|policies|principal|permission|public|auth`)
 
-// unfamiliar types are named once; those that look as if they granted something count as
-// reachable.
+// opaqueTypes make other resources, which the template does not show.
+var opaqueTypes = regexp.MustCompile(`^(Custom::|AWS::Serverless::|AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|[^:]+::[^:]+::[^:]+::MODULE$)`)
+
+// unfamiliar types are named once; those that look as if they granted something, or made
+// other resources, count as reachable.
 func (t *stackReader) unfamiliar(id, kind string, properties map[string]any) {
+	if opaqueTypes.MatchString(kind) {
+		t.find(Finding{
+			Rule: NotUnderstood, Owner: t.owner, Place: t.place(id, ""),
+			Message: fmt.Sprintf("a resource of type %s can make any other, and what it makes is not in the template", kind),
+			Fix:     "declare what it makes as resources of the template",
+		})
+		return
+	}
 	for _, property := range sortedKeys(properties) {
 		if granting.MatchString(property) {
 			t.find(Finding{

@@ -94,6 +94,12 @@ func (t *stackReader) domain(id string, properties map[string]any) {
 	if value, ok := properties["AccessPolicies"]; ok {
 		t.resourcePolicy(id, "AccessPolicies", "domain", value, t.targetArn(id, "domain", ""))
 	}
+	if isTrue(object(properties["AdvancedSecurityOptions"])["AnonymousAuthEnabled"]) {
+		t.find(Finding{
+			Rule: WildcardPrincipal, Owner: t.owner, Place: t.place(id, "Properties.AdvancedSecurityOptions"), Principal: "*",
+			Message: "anonymous access to the domain is enabled", Fix: "remove AnonymousAuthEnabled",
+		})
+	}
 	if t.owner != "" {
 		return
 	}

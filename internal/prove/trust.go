@@ -13,6 +13,7 @@ import (
 func (m *model) checkResourcePolicies() {
 	for i := range m.resources {
 		r := &m.resources[i]
+		r.owner = m.ownerOfTarget(r)
 		for j := range r.document.Statement {
 			m.report.Statements++
 			if s := &r.document.Statement[j]; s.Effect == iam.Allow {
@@ -20,6 +21,34 @@ func (m *model) checkResourcePolicies() {
 			}
 		}
 	}
+}
+
+// ownerOfTarget is the owner of the resource that a policy is attached to, which need not be
+// that of the stack which declares the policy. A policy of the whole account, such as that of
+// log groups, is the platform's unless it names nothing but the stack owner's.
+func (m *model) ownerOfTarget(r *resourcePolicy) string {
+	target := compile(r.arn, false)
+	if target.exact() || strings.Contains(r.arn, openMark) {
+		owner := r.owner
+		m.assets.meeting(target, func(x *asset) bool {
+			if x.Arn == r.arn {
+				owner = x.Owner
+			}
+			return x.Arn != r.arn
+		})
+		return owner
+	}
+	if r.owner == "" {
+		return ""
+	}
+	for _, s := range r.document.Statement {
+		for _, pattern := range s.Resource {
+			if s.Effect == iam.Allow && !m.own[r.owner].covers(compile(pattern, true)) {
+				return ""
+			}
+		}
+	}
+	return r.owner
 }
 
 // letsIn checks one Allow statement of a resource policy.
