@@ -69,6 +69,9 @@ func (r *reader) condition(path string, value any) Condition {
 		r.problem(path, "want an object of operators; got %s", describe(value))
 		return nil
 	}
+	if len(operators) == 0 {
+		return nil
+	}
 	out := make(Condition, len(operators))
 	for _, name := range sortedKeys(operators) {
 		op, known := parseOperator(name)
@@ -191,7 +194,7 @@ func (r *reader) checkStatement(path string, s Statement, version string) {
 func (r *reader) checkAction(path, pattern string) {
 	service, name, found := strings.Cut(pattern, ":")
 	switch {
-	case pattern == "*" || pattern == "*:*":
+	case pattern == "*" || pattern == "*:*" || pattern == "":
 	case !found || service == "" || name == "":
 		r.problem(path, "%q: an action is <service>:<name>, such as dynamodb:GetItem, or *", pattern)
 	case strings.ContainsFunc(service, func(c rune) bool { return !isWordCharacter(c) && c != '-' }):

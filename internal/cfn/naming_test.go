@@ -145,7 +145,7 @@ func TestNameProblems(t *testing.T) {
 		{"missing", `"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": {"Ref": "B"}}}`, `Properties.RoleName.Ref of A: "B" is no resource`},
 		{"object", `"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": {"a": "b"}}}`, `want a text; got {"a":"b"}`},
 		{"empty", `"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": ""}}`, `want a text; got ""`},
-		{"path", `"A": {"Type": "AWS::IAM::Role", "Properties": {"Path": []}}`, "Properties.Path of A"},
+		{"path", `"A": {"Type": "AWS::IAM::Role", "Properties": {"Path": []}}`, "property Path of A"},
 		{"null", `"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": null}}`, "null is no value"},
 		{"excluding", `"A": {"Type": "AWS::Events::Rule", "Properties": {"EventBusName": {"Ref": "B"}}}`, "Properties.EventBusName.Ref of A"},
 		{"long", fmt.Sprintf(`"A": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": %q}}`, strings.Repeat("a", maxName+1)), "has 8193 bytes"},
