@@ -60,8 +60,8 @@ fmt: ## Format the Go files
 	git ls-files -co --exclude-standard '*.go' | xargs gofmt -w
 
 .PHONY: bench
-bench: setup ## Run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: synth ## Run the benchmarks
+	TENANTSTACK_CDK_OUT=$(CURDIR)/cdk.out go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: update
 update: setup ## Write golden and generated files anew

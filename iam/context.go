@@ -32,6 +32,9 @@ func (c *Context) UnmarshalJSON(data []byte) error {
 	}
 	out := make(Context, len(raw))
 	for key, value := range raw {
+		if _, twice := out.Get(key); twice {
+			return fmt.Errorf("read request context: key %q is there twice: case does not count", key)
+		}
 		values, absent, err := contextValues(value)
 		if err != nil {
 			return fmt.Errorf("read request context: key %q: %w", key, err)

@@ -79,6 +79,13 @@ func simulate(in io.Reader, out io.Writer, explain bool) error {
 		if raw, err = nextObject(reader, raw); errors.Is(err, io.EOF) {
 			break
 		}
+		if errors.Is(err, errBroken) {
+			failed = true
+			if err := encoder.Encode(simulationError{Error: fmt.Sprintf("read request %d: %v", n, err), Request: n}); err != nil {
+				return fmt.Errorf("simulate: write decision %d: %w", n, err)
+			}
+			continue
+		}
 		if err != nil {
 			// What follows broken JSON has no beginning.
 			return errors.Join(encoder.Encode(simulationError{Error: fmt.Sprintf("read request %d: not JSON: %v", n, err), Request: n}), w.Flush(), errReported)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -31,6 +32,9 @@ func nextObject(r *bufio.Reader, into []byte) ([]byte, error) {
 			return into, fmt.Errorf("begins with %q: want an object", c)
 		}
 		into = append(into, c)
+		if c == '\n' && (inText || beginsAnew(r, into)) {
+			return into, errBroken
+		}
 		switch {
 		case escaped:
 			escaped = false
@@ -46,6 +50,19 @@ func nextObject(r *bufio.Reader, into []byte) ([]byte, error) {
 			}
 		}
 	}
+}
+
+// errBroken says that an object does not end, and that the next line can be read.
+var errBroken = errors.New("not JSON: it does not end before the next line begins")
+
+// beginsAnew says whether the next line begins an object where the text so far wants none.
+func beginsAnew(r *bufio.Reader, text []byte) bool {
+	next, err := r.Peek(1)
+	if err != nil || next[0] != '{' {
+		return false
+	}
+	before := bytes.TrimRight(text, " \t\r\n")
+	return !bytes.ContainsAny(before[len(before)-1:], ":,[")
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

@@ -71,11 +71,11 @@ func (c *check) foreignValues(a *iam.ActionSpec, x *asset) [][]string {
 			continue
 		}
 		for _, v := range part.values[c.principal.owner] {
-			own = append(own, v.source)
+			own = append(own, v.example())
 		}
 		for _, t := range c.ownership.Tenants {
 			if values := part.values[t.ID]; t.ID != c.principal.owner && len(values) > 0 {
-				foreign = append(foreign, []string{strings.ReplaceAll(values[0].source, "*", "x")})
+				foreign = append(foreign, []string{values[0].example()})
 			}
 			if len(foreign) > 50 {
 				break

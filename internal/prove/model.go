@@ -96,7 +96,7 @@ type holdings struct {
 
 // covers says whether a pattern of a policy certainly names nothing but the tenant's own.
 func (h *holdings) covers(p pattern) bool {
-	if p.exact() && h.exact[p.source] {
+	if p.exact() && h.exact[p.prefix] {
 		return true
 	}
 	return slices.ContainsFunc(h.patterns, func(own pattern) bool { return own.covers(p) }) || h.part(p) != nil

@@ -79,14 +79,14 @@ type Need struct {
 	Service string
 }
 
-// expand puts a tenant's variables into a text, once for each combination of values. A
-// variable without a value yields nothing.
+// expand puts a tenant's variables into a text, once for each combination of values, as a
+// pattern to be compiled with variables. A variable without a value yields nothing.
 func (t Tenant) expand(text string) []string {
-	start := strings.IndexByte(text, '{')
-	end := strings.IndexByte(text, '}')
-	if start < 0 || end < start {
+	start := variableAt(text)
+	if start < 0 {
 		return []string{text}
 	}
+	end := start + strings.IndexByte(text[start:], '}')
 	name := text[start+1 : end]
 	values := t.Variables[name]
 	if name == "id" && len(values) == 0 {
@@ -94,27 +94,41 @@ func (t Tenant) expand(text string) []string {
 	}
 	var out []string
 	for _, v := range values {
-		out = append(out, t.expand(text[:start]+v+text[end+1:])...)
+		out = append(out, t.expand(text[:start]+characters.Replace(v)+text[end+1:])...)
 	}
 	return out
+}
+
+// characters of a value that mean something in a pattern stand for themselves, written as in
+// policies; braces are not allowed in values.
+var characters = strings.NewReplacer("*", "${*}", "?", "${?}")
+
+// variableAt is where the first {variable} begins, -1 if there is none; ${*} is none.
+func variableAt(text string) int {
+	for i := range text {
+		if text[i] == '{' && (i == 0 || text[i-1] != '$') && strings.IndexByte(text[i:], '}') > 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // anybodys is a text with any values of its variables.
 func anybodys(text string) string {
 	var out strings.Builder
 	for {
-		start := strings.IndexByte(text, '{')
-		end := strings.IndexByte(text, '}')
-		if start < 0 || end < start {
+		start := variableAt(text)
+		if start < 0 {
 			return out.String() + text
 		}
+		end := start + strings.IndexByte(text[start:], '}')
 		out.WriteString(text[:start] + "*")
 		text = text[end+1:]
 	}
 }
 
-// check finds what would make the proof meaningless: variables that no tenant has, and
-// wildcards in a value, which would make one tenant own another's.
+// check finds what would make the proof meaningless: ids that two tenants have, values that
+// are no text, variables that no tenant has.
 func (o Ownership) check() error {
 	var problems []string
 	ids := map[string]bool{}
@@ -125,8 +139,8 @@ func (o Ownership) check() error {
 		ids[t.ID] = true
 		for _, name := range slices.Sorted(maps.Keys(t.Variables)) {
 			for _, v := range t.Variables[name] {
-				if v == "" || strings.ContainsAny(v, "*?{}$") {
-					problems = append(problems, fmt.Sprintf("tenant %s: variable %s has the value %q: want text without * ? { } $", t.ID, name, v))
+				if v == "" || strings.ContainsAny(v, "{}$⟨⟩") {
+					problems = append(problems, fmt.Sprintf("tenant %s: variable %s has the value %q: want text without { } $ ⟨ ⟩", t.ID, name, v))
 				}
 			}
 		}

@@ -75,7 +75,7 @@ func (m *model) sharedPart(s Shared) sharedPart {
 	for _, t := range m.ownership.Tenants {
 		for _, value := range s.Values {
 			for _, v := range t.expand(value) {
-				part.values[t.ID] = append(part.values[t.ID], compile(v, false))
+				part.values[t.ID] = append(part.values[t.ID], compile(v, true))
 			}
 		}
 	}
@@ -93,7 +93,7 @@ func (m *model) hold(declared []*asset) {
 		all = append(all, &asset{Asset: Asset{Kind: kind, Arn: everyones.source}, arn: everyones, service: serviceOf(namespace), namespace: true})
 		for _, t := range m.ownership.Tenants {
 			for _, arn := range t.expand(namespace) {
-				p := compile(arn, false)
+				p := compile(arn, true)
 				all = append(all, &asset{Asset: Asset{Kind: kind, Owner: t.ID, Arn: arn}, arn: p, service: serviceOf(arn)})
 				m.own[t.ID].add(p, platform)
 			}
@@ -132,7 +132,7 @@ func (h *holdings) add(p pattern, platform *assetIndex) {
 	case part:
 		h.parts = append(h.parts, p)
 	case p.exact():
-		h.exact[p.source] = true
+		h.exact[p.prefix] = true
 	default:
 		h.patterns = append(h.patterns, p)
 	}

@@ -92,7 +92,7 @@ func (c *check) resource(r pattern) {
 		c.find(Finding{
 			Rule: NotUnderstood, Actions: []string{action},
 			Message: fmt.Sprintf("the action %s is not in the Service Authorization Reference of %s, so what it reaches on %s is not known", action, iam.ReferenceDate(), r.source),
-			Fix:     "correct the action, or limit it to resources of the tenant's own",
+			Fix:     "correct the action" + meant(action) + ", or limit it to resources of the tenant's own",
 		})
 	}
 	if len(c.actions.actions) == 0 {
@@ -105,6 +105,14 @@ func (c *check) resource(r pattern) {
 	if !r.exact() && len(c.findings) == 0 {
 		c.undeclared(r)
 	}
+}
+
+// meant is the action that was probably meant, for a sentence.
+func meant(action string) string {
+	if nearest := iam.NearestAction(action); nearest != "" {
+		return " (did you mean " + nearest + "?)"
+	}
+	return ""
 }
 
 // escalation checks actions that would let the principal change its own rights.

@@ -38,22 +38,31 @@ var classes = []class{
 			return ok && len(list) == 0 && operator == "Null"
 		})
 	}},
-	{"the root user", func(s sample, ours iam.Decision, _ string) bool {
-		return s.Request.Principal == rootArn && ours.Result == iam.Allowed
+	{"the root user", func(s sample, ours iam.Decision, theirs string) bool {
+		return s.Request.Principal == rootArn && ours.Result == iam.Allowed && theirs == string(iam.ImplicitlyDenied)
 	}},
 	{"a role without its trust policy", func(s sample, ours iam.Decision, _ string) bool {
 		return s.Request.Action == "sts:AssumeRole" && s.Policies.Resource == nil && ours.Result == iam.ImplicitlyDenied
 	}},
-	{"NotPrincipal without the account", func(s sample, ours iam.Decision, _ string) bool {
-		return len(s.Policies.Resource) > 0 && s.Policies.Resource[0].Statement[0].NotPrincipal != nil && ours.Result == iam.ExplicitlyDenied
+	{"NotPrincipal without the account", func(s sample, ours iam.Decision, theirs string) bool {
+		if len(s.Policies.Resource) == 0 || ours.Result != iam.ExplicitlyDenied || theirs == string(iam.ExplicitlyDenied) {
+			return false
+		}
+		spared := s.Policies.Resource[0].Statement[0].NotPrincipal["AWS"]
+		both := slices.ContainsFunc(spared, isAccountID) && len(spared) > 1
+		return len(spared) > 0 && (!both || s.Policies.Boundary != nil)
 	}},
-	{"session policies and direct grants", func(s sample, ours iam.Decision, _ string) bool {
-		if s.Policies.Session == nil || len(s.Policies.Resource) == 0 || ours.Result != iam.Allowed {
+	{"session policies and direct grants", func(s sample, ours iam.Decision, theirs string) bool {
+		if theirs != string(iam.ImplicitlyDenied) || s.Policies.Session == nil || len(s.Policies.Resource) == 0 || ours.Result != iam.Allowed {
 			return false
 		}
 		principals := s.Policies.Resource[0].Statement[0].Principal["AWS"]
 		return slices.Contains(principals, "*") || slices.Contains(principals, s.Request.Principal)
 	}},
+}
+
+func isAccountID(id string) bool {
+	return id == ownAccount || id == otherAccount || strings.HasSuffix(id, ":root")
 }
 
 // anyCondition asks about each operator of the identity policies with the request's value.

@@ -2,7 +2,9 @@ package iamdiff
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/iam"
@@ -87,7 +89,9 @@ func operatorSamples() []sample {
 		for _, base := range f.operators {
 			for _, quantifier := range []string{"", "ForAllValues:", "ForAnyValue:"} {
 				for _, suffix := range []string{"", "IfExists"} {
-					for name, value := range f.contextValues() {
+					values := f.contextValues()
+					for _, name := range slices.Sorted(maps.Keys(values)) {
+						value := values[name]
 						for _, effect := range []iam.Effect{iam.Allow, iam.Deny} {
 							for _, want := range [][]string{f.want, f.want[:1]} {
 								out = append(out, f.sample(quantifier+base+suffix, name, value, effect, want))
@@ -99,9 +103,9 @@ func operatorSamples() []sample {
 		}
 	}
 	for _, value := range []string{"true", "false"} {
-		for name, have := range families[0].contextValues() {
-			s := families[0].sample("Null", name, have, iam.Allow, []string{value})
-			out = append(out, s)
+		values := families[0].contextValues()
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			out = append(out, families[0].sample("Null", name, values[name], iam.Allow, []string{value}))
 		}
 	}
 	return out
