@@ -25,9 +25,14 @@ func BenchmarkEvaluate(b *testing.B) {
 		b.Fatal(err)
 	}
 	p := Policies{Identity: []Document{document}}
-	for _, key := range []string{"12345", "67890"} {
-		r := Request{Principal: roleArn, Action: "dynamodb:GetItem", Resource: tableArn, Context: Context{"dynamodb:LeadingKeys": {key}}}
-		b.Run(fmt.Sprint(Evaluate(p, r).Result), func(b *testing.B) {
+	for _, test := range []struct{ name, action, resource, key string }{
+		{"own row", "dynamodb:GetItem", tableArn, "12345"},
+		{"foreign row", "dynamodb:GetItem", tableArn, "67890"},
+		{"scan", "dynamodb:Scan", tableArn, "12345"},
+		{"upload", "s3:GetObject", "arn:aws:s3:::uploads/12345/a/b.jpg", "12345"},
+	} {
+		r := Request{Principal: roleArn, Action: test.action, Resource: test.resource, ResourceAccount: account, Context: Context{"dynamodb:LeadingKeys": {test.key}}}
+		b.Run(fmt.Sprint(test.name, " ", Evaluate(p, r).Result), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				Evaluate(p, r)

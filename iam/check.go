@@ -42,6 +42,8 @@ func (r *reader) principals(path string, object map[string]any, name string) map
 func (r *reader) checkPrincipal(path, kind, id string) {
 	switch {
 	case id == "*" && kind != "Service":
+	case strings.Contains(id, "${"):
+		r.problem(path, "%q: a principal has no policy variables: name the principal", id)
 	case strings.ContainsAny(id, "*?"):
 		r.problem(path, "%q: a principal is matched exactly, wildcards are not allowed in it: name the principal", id)
 	case kind == "AWS" && !isAccount(id) && !strings.HasPrefix(id, "arn:") && !isPrincipalID(id) && !strings.ContainsRune(id, opaqueMark):
@@ -129,7 +131,7 @@ func (r *reader) checkValues(path string, op operator, values []string) {
 		valid, wants = isBool, "true or false"
 	}
 	for _, v := range values {
-		if valid != nil && !valid(v) && !strings.Contains(v, "${") {
+		if valid != nil && !valid(v) && !(op.variables && strings.Contains(v, "${")) {
 			r.problem(path, "value %q: want %s", v, wants)
 		}
 	}

@@ -45,10 +45,7 @@ func (o operator) holds(key string, want []string, context Context, variables bo
 	if !present {
 		return o.ifExists || o.quantifier == forAllValues || o.quantifier == single && o.negated
 	}
-	values, resolved := o.policyValues(want, context, variables)
-	if !resolved {
-		return false
-	}
+	values := o.policyValues(want, context, variables)
 	matches := func(v string) bool {
 		return slices.ContainsFunc(values, func(w string) bool { return o.match(w, v) }) != o.negated
 	}
@@ -78,19 +75,18 @@ func (o operator) holdsNull(want []string, present bool) bool {
 }
 
 // policyValues replaces variables. A value with a variable that the request does not carry
-// makes a negated comparison fail too, so that a missing tag never grants.
-func (o operator) policyValues(want []string, context Context, variables bool) ([]string, bool) {
+// matches nothing, so a negated comparison with it holds (IAM User Guide, "IAM policy
+// elements: Variables and tags", "Policy variables with no value").
+func (o operator) policyValues(want []string, context Context, variables bool) []string {
 	if !variables || !o.variables {
-		return want, true
+		return want
 	}
 	values := make([]string, 0, len(want))
 	for _, w := range want {
 		value, ok := substitute(w, context, o.wildcards)
 		if ok {
 			values = append(values, value)
-		} else if o.negated {
-			return nil, false
 		}
 	}
-	return values, true
+	return values
 }

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -180,10 +181,10 @@ func TestVariables(t *testing.T) {
 			t.Errorf("Resource %q covers %q in a document without variables", test.pattern, test.resource)
 		}
 	}
-	// NotResource with an unknown variable excludes something unknown: it does not match.
+	// A pattern with a variable without a value matches no resource, so NotResource leaves out none.
 	e := &evaluation{request: Request{Resource: "arn:aws:s3:::x"}, context: context}
-	if _, got := e.coversResource(&Statement{NotResource: []string{"arn:aws:s3:::b-${aws:PrincipalTag/none}"}}, true); got {
-		t.Error("NotResource with a variable without a value covers a resource")
+	if _, got := e.coversResource(&Statement{NotResource: []string{"arn:aws:s3:::b-${aws:PrincipalTag/none}"}}, true); !got {
+		t.Error("NotResource with a variable without a value leaves out a resource")
 	}
 }
 
@@ -197,7 +198,7 @@ func TestVariablesInConditions(t *testing.T) {
 		{"StringLike", "s3:prefix", "${aws:username}", true},
 		{"StringLike", "aws:SourceIp", "${aws:PrincipalTag/none, '10.*'}", false}, // a default has no wildcards
 		{"StringEquals", "s3:prefix", "${aws:PrincipalTag/none}", false},
-		{"StringNotEquals", "s3:prefix", "${aws:PrincipalTag/none}", false}, // a missing tag never grants
+		{"StringNotEquals", "s3:prefix", "${aws:PrincipalTag/none}", true}, // "inverted operators do match against a null value"
 		{"StringNotEquals", "aws:TagKeys", "${aws:PrincipalTag/none}", true},
 		{"IpAddress", "aws:SourceIp", "${aws:PrincipalTag/ip}", false}, // not in IP address operators
 	}
@@ -216,5 +217,275 @@ func TestContextGet(t *testing.T) {
 	}
 	if _, ok := c.Get("aws:TagKey"); ok {
 		t.Error("found a key that is not there")
+	}
+}
+
+// values reads a cell of a table: "-" is a key that is absent, "[]" one without values, and
+// a bar stands between several values.
+func values(cell string) (list []string, present bool) {
+	switch cell {
+	case "-":
+		return nil, false
+	case "[]":
+		return []string{}, true
+	}
+	return strings.Split(cell, "|"), true
+}
+
+// contextOf is a request that carries one key, or does not.
+func contextOf(key, cell string) Context {
+	list, present := values(cell)
+	if !present {
+		return Context{}
+	}
+	return Context{key: list}
+}
+
+// TestOperatorTable has the edges of each operator, absent keys and IfExists included: IAM User Guide, "IAM JSON policy elements: Condition operators".
+func TestOperatorTable(t *testing.T) {
+	for _, test := range []struct {
+		operator, want, have string
+		holds                bool
+	}{
+		{"StringEquals", "a", "a", true},
+		{"StringEquals", "a|b", "b", true},
+		{"StringEquals", "a*", "a*", true},
+		{"StringEquals", "a", "[]", false},
+		{"StringNotEquals", "a", "A", true},
+		{"StringNotEquals", "a|b", "b", false}, // none may match
+		{"StringNotEquals", "a|b", "c", true},
+		{"StringNotEqualsIfExists", "a", "a", false},
+		{"StringEqualsIgnoreCase", "a", "-", false},
+		{"StringNotEqualsIgnoreCase", "a", "-", true},
+		{"StringLike", "a*c", "a/b:c", true},
+		{"StringLike", "a?c", "aéc", true},
+		{"StringLike", "a?c", "ac", false},
+		{"StringLike", "*", "", true},
+		{"StringLike", "?*", "", false},
+		{"StringLike", "*", "-", false},
+		{"StringLikeIfExists", "a*", "-", true},
+		{"StringLikeIfExists", "a*", "b", false},
+		{"StringNotLike", "a*|b*", "b", false},
+		{"StringNotLike", "a*", "-", true},
+
+		{"NumericEquals", "10", "10", true},
+		{"NumericEquals", "0.1", "0.10", true},
+		{"NumericEquals", "9007199254740993", "9007199254740992", false}, // exact beyond float64
+		{"NumericEquals", "10", "1/1", false},
+		{"NumericEquals", "10", "0xa", false},
+		{"NumericEquals", "10", "-", false},
+		{"NumericEquals", "8|10", "10", true},
+		{"NumericNotEquals", "10", "10.0", false},
+		{"NumericNotEquals", "10", "-", true},
+		{"NumericLessThan", "10", "-11", true},
+		{"NumericLessThanEquals", "10", "10.1", false},
+		{"NumericLessThanEqualsIfExists", "10", "-", true},
+		{"NumericGreaterThan", "10", "100", true}, // as numbers, not as text
+		{"NumericGreaterThan", "10", "10", false},
+		{"NumericGreaterThanEquals", "10", "10", true},
+
+		{"DateEquals", "2026-01-02T03:04:05Z", "2026-01-02T04:04:05+01:00", true},
+		{"DateEquals", "2026-01-02T03:04:05Z", "1767323045", true}, // aws:EpochTime
+		{"DateEquals", "1767323045", "2026-01-02T03:04:05Z", true},
+		{"DateEquals", "2026-01-02", "2026-01-02T00:00:00Z", true},
+		{"DateEquals", "2026-01", "2026-01-01T00:00Z", true},
+		{"DateEquals", "2026-01-02", "2026-01-02T00:00:01Z", false},
+		{"DateEquals", "2026-01-02", "yesterday", false},
+		{"DateEquals", "2026-01-02", "-", false},
+		{"DateNotEquals", "2026-01-02", "2026-01-02T00:00:00Z", false},
+		{"DateNotEquals", "2026-01-02", "-", true},
+		{"DateLessThan", "2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z", false},
+		{"DateLessThan", "2026-01-02T00:00:00Z", "-", false},
+		{"DateLessThanIfExists", "2026-01-02T00:00:00Z", "-", true},
+		{"DateLessThanEquals", "2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z", true},
+		{"DateLessThanEquals", "2026-01-02T00:00:00Z", "2026-01-02T00:00:01Z", false},
+		{"DateGreaterThan", "2026-01-02T00:00:00Z", "2026-01-02T00:00:00.5Z", true},
+		{"DateGreaterThan", "2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z", false},
+		{"DateGreaterThanEquals", "2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z", true},
+
+		{"Bool", "true", "True", true},
+		{"Bool", "false", "false", true},
+		{"BoolIfExists", "false", "-", true},
+		{"BinaryEquals", "QmluYXJ5", "qmluyxj5", false},
+		{"BinaryEquals", "QmluYXJ5", "no base64", false},
+		{"BinaryEquals", "QmluYXJ5", "-", false},
+		{"BinaryEqualsIfExists", "QmluYXJ5", "-", true},
+
+		{"IpAddress", "203.0.113.9/24", "203.0.113.7", true}, // the host's bits do not count
+		{"IpAddress", "203.0.113.0/24", "203.0.114.7", false},
+		{"IpAddress", "203.0.113.7", "203.0.113.7", true},
+		{"IpAddress", "203.0.113.0/24", "203.0.0.0/16", false}, // wider than the policy's
+		{"IpAddress", "203.0.113.0/24", "203.0.113.300", false},
+		{"IpAddress", "0.0.0.0/0", "2001:db8::1", false},
+		{"IpAddress", "::/0", "203.0.113.7", false},
+		{"IpAddress", "2001:db8::/32", "2001:db8:0:1::1", true},
+		{"IpAddress", "2001:db8::/32", "2001:DB8::1", true},
+		{"IpAddress", "2001:db8::/32", "2001:db9::1", false},
+		{"IpAddress", "2001:db8::1", "2001:0db8:0000::0001", true},
+		{"IpAddress", "203.0.113.0/24|2001:db8::/32", "2001:db8::1", true},
+		{"IpAddressIfExists", "203.0.113.0/24", "-", true},
+		{"NotIpAddress", "203.0.113.0/24|2001:db8::/32", "2001:db8::1", false},
+		{"NotIpAddress", "203.0.113.0/24|2001:db8::/32", "2001:db9::1", true},
+		{"NotIpAddress", "203.0.113.0/24", "-", true},
+
+		{"ArnEquals", "arn:aws:sqs:eu-central-1:111111111111:q", "arn:aws:sqs:eu-central-1:111111111111:q", true},
+		// ArnEquals and ArnLike "behave identically".
+		{"ArnEquals", "arn:aws:sqs:*:111111111111:q?", "arn:aws:sqs:eu-central-1:111111111111:q1", true},
+		{"ArnLike", "arn:aws:sqs:*:111111111111:q?", "arn:aws:sqs:eu-central-1:111111111111:q1", true},
+		{"ArnLike", "arn:aws:sqs:*:111111111111:q", "arn:aws:sqs:eu-central-1:222222222222:q", false},
+		// "Each of the six colon-delimited components of the ARN is checked separately".
+		{"ArnLike", "arn:aws:sqs:*:q", "arn:aws:sqs:eu-central-1:111111111111:q", false},
+		{"ArnLike", "arn:aws:sqs:eu-*:*:q", "arn:aws:sqs:eu-central-1:111111111111:a:q", false},
+		{"ArnLike", "arn:*", "arn:aws:sqs:eu-central-1:111111111111:q", false},
+		{"ArnLike", "arn:aws:s3:::b/*", "arn:aws:s3:::b/a:b/c", true}, // the sixth keeps its colons
+		{"ArnLike", "arn:aws:s3:::b/*", "arn:aws:s3:::B/a", false},
+		{"ArnLike", "arn:aws:s3:::b/*", "b/a", false},
+		{"ArnLike", "arn:aws:s3:::b/*", "-", false},
+		{"ArnLikeIfExists", "arn:aws:s3:::b/*", "-", true},
+		{"ArnNotEquals", "arn:aws:s3:::b/*", "arn:aws:s3:::b/a", false},
+		{"ArnNotEquals", "arn:aws:s3:::b/*", "arn:aws:s3:::c/a", true},
+		{"ArnNotLike", "arn:aws:s3:::b/*", "arn:aws:s3:::b/a", false},
+		{"ArnNotLike", "arn:aws:s3:::b/*", "arn:aws:s3:::c/a", true},
+		{"ArnNotLike", "arn:aws:s3:::b/*", "-", true},
+
+		{"Null", "true", "[]", true},
+		{"Null", "False", "a|b", true},
+		{"Null", "maybe", "-", false},
+	} {
+		list, _ := values(test.want)
+		c := Condition{test.operator: {"k": list}}
+		if got := len(c.holds(contextOf("k", test.have), true)) == 0; got != test.holds {
+			t.Errorf("%s of %q with %q: %v, want %v", test.operator, test.want, test.have, got, test.holds)
+		}
+	}
+}
+
+// TestSetOperatorTable: IAM User Guide, "Set operators for multivalued context keys".
+func TestSetOperatorTable(t *testing.T) {
+	for _, test := range []struct {
+		operator, want, have string
+		holds                bool
+	}{
+		{"ForAllValues:StringEquals", "a|b", "-", true}, // why it needs a companion in an Allow
+		{"ForAllValues:StringEquals", "a|b", "[]", true},
+		{"ForAllValues:StringEquals", "a|b", "a", true},
+		{"ForAllValues:StringEquals", "a|b", "a|b|a", true},
+		{"ForAllValues:StringEquals", "a|b", "a|c", false},
+		{"ForAllValues:StringEqualsIfExists", "a", "-", true},
+		{"ForAllValues:StringEqualsIfExists", "a", "a|c", false},
+		{"ForAllValues:StringLike", "x*", "x1|y", false},
+		{"ForAllValues:StringNotEquals", "a", "-", true},
+		{"ForAllValues:StringNotEquals", "a", "[]", true},
+		{"ForAllValues:StringNotEquals", "a", "a|b", false},
+		{"ForAllValues:StringNotEquals", "a|b", "c|b", false},
+		{"ForAllValues:StringNotLike", "x*", "y|x1", false},
+		{"ForAllValues:ArnLike", "arn:aws:s3:::b/*", "arn:aws:s3:::b/1|arn:aws:s3:::b/2", true},
+		{"ForAllValues:NumericLessThan", "10", "1|2", true},
+		{"ForAllValues:NumericLessThan", "10", "1|20", false},
+
+		{"ForAnyValue:StringEquals", "a|b", "-", false},
+		{"ForAnyValue:StringEquals", "a|b", "[]", false},
+		{"ForAnyValue:StringEquals", "a|b", "b", true},
+		{"ForAnyValue:StringEquals", "a|b", "c|b", true},
+		{"ForAnyValue:StringEquals", "a|b", "c", false},
+		{"ForAnyValue:StringEqualsIfExists", "a", "-", true},
+		{"ForAnyValue:StringEqualsIfExists", "a", "c", false},
+		{"ForAnyValue:StringLike", "*", "[]", false},
+		{"ForAnyValue:StringNotEquals", "a", "-", false},
+		{"ForAnyValue:StringNotEquals", "a", "[]", false},
+		{"ForAnyValue:StringNotEquals", "a", "a", false},
+		{"ForAnyValue:StringNotEquals", "a", "a|b", true},
+		{"ForAnyValue:StringNotEquals", "a|b", "a|b", false},
+		{"ForAnyValue:Bool", "true", "false|true", true},
+
+		// Without a set operator AWS leaves several values open: they never hold.
+		{"StringEquals", "a", "a|a", false},
+		{"StringNotEquals", "a", "b|c", false},
+		{"StringNotEquals", "a", "[]", true},
+		{"StringEqualsIfExists", "a", "[]", false},
+	} {
+		list, _ := values(test.want)
+		c := Condition{test.operator: {"k": list}}
+		if got := len(c.holds(contextOf("k", test.have), true)) == 0; got != test.holds {
+			t.Errorf("%s of %q with %q: %v, want %v", test.operator, test.want, test.have, got, test.holds)
+		}
+	}
+}
+
+// TestPolicyVariables: IAM User Guide, "IAM policy elements: Variables and tags".
+func TestPolicyVariables(t *testing.T) {
+	for _, test := range []struct {
+		operator, want string
+		tag            string // aws:PrincipalTag/t
+		have           string
+		holds          bool
+	}{
+		{"StringEquals", "${aws:PrincipalTag/t}", "12345", "12345", true},
+		{"StringEquals", "${aws:PrincipalTag/t}", "12345", "67890", false},
+		{"StringEquals", "${AWS:principaltag/T}", "12345", "12345", true}, // keys know no case
+		{"StringEquals", "a-${aws:PrincipalTag/t}-${aws:PrincipalTag/t}", "1", "a-1-1", true},
+		{"StringEquals", "x|${aws:PrincipalTag/t}", "1", "1", true},
+		// A value that looks like a variable is not replaced again.
+		{"StringEquals", "${aws:PrincipalTag/t}", "${k}", "${k}", true},
+		// Without a value, "there is no equal or like value".
+		{"StringEquals", "${aws:PrincipalTag/t}", "-", "", false},
+		{"StringEquals", "${aws:PrincipalTag/t}", "-", "${aws:PrincipalTag/t}", false},
+		{"StringLike", "${aws:PrincipalTag/t}*", "-", "x", false},
+		{"StringEquals", "${aws:PrincipalTag/t}", "[]", "x", false},
+		{"StringEquals", "${aws:PrincipalTag/t}", "a|b", "a", false},
+		{"StringEquals", "x|${aws:PrincipalTag/t}", "-", "x", true}, // the other value counts
+		{"StringNotEquals", "${aws:PrincipalTag/t}", "1", "2", true},
+		{"StringNotEquals", "${aws:PrincipalTag/t}", "1", "1", false},
+		// Defaults.
+		{"StringEquals", "${aws:PrincipalTag/t, 'company'}", "-", "company", true},
+		{"StringEquals", "${aws:PrincipalTag/t,'company'}", "-", "company", true},
+		{"StringEquals", "${aws:PrincipalTag/t, 'a, b'}", "-", "a, b", true},
+		{"StringEquals", "${aws:PrincipalTag/t, ''}", "-", "", true},
+		{"StringEquals", "${aws:PrincipalTag/t, 'company'}", "1", "1", true},
+		{"StringEquals", "${aws:PrincipalTag/t, 'company'}", "1", "company", false},
+		{"StringEquals", "${aws:PrincipalTag/t, company}", "-", "company", false},
+		// The three characters that would otherwise mean something.
+		{"StringLike", "a${*}", "-", "a*", true},
+		{"StringLike", "a${*}", "-", "ab", false},
+		{"StringLike", "a${?}", "-", "a?", true},
+		{"StringLike", "a${?}", "-", "ab", false},
+		{"StringLike", "${$}{aws:PrincipalTag/t}", "1", "${aws:PrincipalTag/t}", true},
+		{"StringEquals", "a${*}${?}${$}", "-", "a*?$", true},
+		// Wildcards that come out of a value are no wildcards: a tag "*" opens nothing.
+		{"StringLike", "${aws:PrincipalTag/t}", "*", "*", true},
+		{"StringLike", "${aws:PrincipalTag/t}", "*", "x", false},
+		{"StringLike", "${aws:PrincipalTag/t}/*", "?", "?/x", true},
+		{"StringLike", "${aws:PrincipalTag/t}/*", "?", "1/x", false},
+		{"StringNotLike", "${aws:PrincipalTag/t}", "*", "x", true},
+		{"StringEquals", "${aws:PrincipalTag/t}", "*", "*", true},
+		{"ArnLike", "arn:aws:s3:::${aws:PrincipalTag/t}/*", "b", "arn:aws:s3:::b/x", true},
+		{"ArnLike", "arn:aws:s3:::${aws:PrincipalTag/t}/*", "*", "arn:aws:s3:::b/x", false},
+		{"Bool", "${aws:PrincipalTag/t}", "true", "true", true},
+		{"StringEqualsIgnoreCase", "${aws:PrincipalTag/t}", "AB", "ab", true},
+		{"ForAllValues:StringEquals", "${aws:PrincipalTag/t}", "1", "1|1", true},
+		{"ForAllValues:StringEquals", "${aws:PrincipalTag/t}", "-", "1", false},
+		{"ForAllValues:StringEquals", "${aws:PrincipalTag/t}", "-", "-", true},
+		// Broken variables match nothing.
+		{"StringEquals", "${aws:PrincipalTag/t", "1", "${aws:PrincipalTag/t", false},
+		{"StringEquals", "${}", "1", "${}", false},
+		// Numbers, dates and addresses take none.
+		{"NumericEquals", "${aws:PrincipalTag/t}", "1", "1", false},
+	} {
+		list, _ := values(test.want)
+		context := contextOf("aws:PrincipalTag/t", test.tag)
+		if have, present := values(test.have); present {
+			context["k"] = have
+		}
+		c := Condition{test.operator: {"k": list}}
+		if got := len(c.holds(context, true)) == 0; got != test.holds {
+			t.Errorf("%s of %q with %q, tag %q: %v, want %v", test.operator, test.want, test.have, test.tag, got, test.holds)
+		}
+	}
+	// A document of 2008 has no variables: "${aws:username} is treated as a literal string".
+	c := Condition{"StringEquals": {"k": {"${aws:PrincipalTag/t}"}}}
+	for have, want := range map[string]bool{"1": false, "${aws:PrincipalTag/t}": true} {
+		if got := len(c.holds(Context{"k": {have}, "aws:PrincipalTag/t": {"1"}}, false)) == 0; got != want {
+			t.Errorf("version 2008 with %q: %v, want %v", have, got, want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -78,6 +79,9 @@ func contextScalar(data json.RawMessage) (string, error) {
 		return text, nil
 	}
 	var n json.Number
+	if string(data) == "null" {
+		return "", errors.New("value null in a list: leave it out")
+	}
 	if err := json.Unmarshal(data, &n); err != nil {
 		return "", fmt.Errorf("value %s: want a string, a number, a boolean or an array of them", data)
 	}

@@ -102,6 +102,10 @@ func Evaluate(p Policies, r Request) Decision {
 	boundary := e.documents(Boundary, 0, p.Boundary)
 	session := e.documents(Session, 0, p.Session)
 	scp := true
+	if e.principal.account == "" {
+		// No service control policy applies to a service or an anonymous caller.
+		p.SCP = nil
+	}
 	for level, documents := range p.SCP {
 		scp = e.documents(SCP, level, documents).allow > notNamed && scp
 	}
@@ -261,18 +265,9 @@ func (e *evaluation) coversResource(s *Statement, variables bool) (element strin
 		return MatchResource(pattern, e.request.Resource)
 	}
 	if len(s.NotResource) > 0 {
-		return "NotResource", !e.unresolved(s.NotResource, variables) && !slices.ContainsFunc(s.NotResource, matches)
+		return "NotResource", !slices.ContainsFunc(s.NotResource, matches)
 	}
 	return "Resource", len(s.Resource) == 0 || slices.ContainsFunc(s.Resource, matches)
-}
-
-// unresolved says whether a pattern has a variable without a value: what NotResource then
-// leaves out is unknown, so the statement does not match.
-func (e *evaluation) unresolved(patterns []string, variables bool) bool {
-	return variables && slices.ContainsFunc(patterns, func(p string) bool {
-		_, ok := substitute(p, e.context, true)
-		return !ok
-	})
 }
 
 // String says what did not match, with the values compared.

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -317,5 +318,170 @@ func TestImpliedKeys(t *testing.T) {
 		if slices.Contains(got.Missing, Identity) {
 			t.Errorf("%s of %s is not %s: %v", test.key, test.principal, test.want, got.Reasons)
 		}
+	}
+}
+
+// TestCase: actions and names of keys know no case, resources and values do (IAM User Guide,
+// "IAM JSON policy elements: Action", "Resource" and "Condition").
+func TestCase(t *testing.T) {
+	p := Policies{Identity: documents(Statement{
+		Action: []string{"S3:getobject", "dynamodb:GET*"}, Resource: []string{"arn:aws:s3:::Bucket/*"},
+		Condition: Condition{"StringEquals": {"AWS:principaltag/Team": {"Red"}}},
+	})}
+	for _, test := range []struct {
+		action, resource, key, value string
+		want                         Result
+	}{
+		{"s3:GetObject", "arn:aws:s3:::Bucket/key", "aws:PrincipalTag/team", "Red", Allowed},
+		{"s3:GETOBJECT", "arn:aws:s3:::Bucket/key", "aws:PrincipalTag/TEAM", "Red", Allowed},
+		{"DynamoDB:getItem", "arn:aws:s3:::Bucket/key", "aws:principalTag/team", "Red", Allowed},
+		{"s3:GetObject", "arn:aws:s3:::bucket/key", "aws:PrincipalTag/team", "Red", ImplicitlyDenied},
+		{"s3:GetObject", "ARN:aws:s3:::Bucket/key", "aws:PrincipalTag/team", "Red", ImplicitlyDenied},
+		{"s3:GetObject", "arn:aws:s3:::Bucket/key", "aws:PrincipalTag/team", "red", ImplicitlyDenied},
+	} {
+		got := Evaluate(p, Request{Principal: roleArn, Action: test.action, Resource: test.resource, ResourceAccount: account, Context: Context{test.key: {test.value}}})
+		if got.Result != test.want {
+			t.Errorf("%+v: %s", test, got.Result)
+		}
+	}
+}
+
+// TestAcrossAccountsTwice: a role's trust policy and a key's policy do not suffice across
+// accounts either (IAM User Guide, "Cross-account policy evaluation logic"; AWS KMS
+// Developer Guide, "Allowing users in other accounts to use a KMS key").
+func TestAcrossAccountsTwice(t *testing.T) {
+	const key = "arn:aws:kms:eu-west-1:444455556666:key/1"
+	const role = "arn:aws:iam::444455556666:role/there"
+	for _, test := range []struct {
+		action, resource   string
+		identity, attached []Document
+		missing            []Kind
+	}{
+		{"sts:AssumeRole", role, nil, documents(to(roleArn)), []Kind{Identity}},
+		{"sts:AssumeRole", role, documents(Statement{}), nil, []Kind{Resource}},
+		{"sts:AssumeRole", role, documents(Statement{}), documents(to(account)), nil},
+		{"kms:Decrypt", key, nil, documents(to(sessionArn)), []Kind{Identity}},
+		{"kms:Decrypt", key, documents(Statement{}), documents(to(otherOne)), []Kind{Resource}},
+		{"kms:Decrypt", key, documents(Statement{}), documents(to(account)), nil},
+		{"kms:Decrypt", key, nil, nil, []Kind{Resource, Identity}},
+	} {
+		got := Evaluate(Policies{Identity: test.identity, Resource: test.attached}, Request{Principal: sessionArn, Action: test.action, Resource: test.resource})
+		if !slices.Equal(got.Missing, test.missing) || (got.Result == Allowed) != (test.missing == nil) {
+			t.Errorf("%s of %s: %s, missing %v; want missing %v", test.action, test.resource, got.Result, got.Missing, test.missing)
+		}
+	}
+}
+
+// TestLevelsOfSCP: "for a permission to be allowed for a specific account, there must be an
+// explicit Allow statement at every level" (AWS Organizations User Guide, "SCP evaluation").
+func TestLevelsOfSCP(t *testing.T) {
+	all, other := documents(Statement{}), documents(Statement{Action: []string{"sqs:*"}})
+	for _, test := range []struct {
+		levels [][]Document
+		want   Result
+	}{
+		{nil, Allowed},
+		{[][]Document{all, all, all}, Allowed},
+		{[][]Document{all, {}, all}, ImplicitlyDenied},
+		{[][]Document{other, all, all}, ImplicitlyDenied},
+		{[][]Document{all, all, other}, ImplicitlyDenied},
+		{[][]Document{all, documents(Statement{}, Statement{Effect: Deny}), all}, ExplicitlyDenied},
+		{[][]Document{all, documents(Statement{}, Statement{Effect: Deny, NotAction: []string{"s3:*"}}), all}, Allowed},
+		{[][]Document{all, documents(Statement{}, Statement{Effect: Deny, NotResource: []string{bucket}})}, Allowed},
+		{[][]Document{all, documents(Statement{}, Statement{Effect: Deny, NotResource: []string{bucket + "2"}})}, ExplicitlyDenied},
+	} {
+		got := Evaluate(Policies{Identity: all, SCP: test.levels}, Request{Principal: roleArn, Action: "s3:GetObject", Resource: bucket, ResourceAccount: account})
+		if got.Result != test.want {
+			t.Errorf("%v: %s, want %s", test.levels, got.Result, test.want)
+		}
+	}
+}
+
+// TestFailures: every element that does not match is told, with what it wants and has.
+func TestFailures(t *testing.T) {
+	p := Policies{Resource: documents(Statement{
+		Sid: "Names", Principal: map[string][]string{"AWS": {userArn}}, Resource: []string{tableArn},
+		Condition: Condition{"StringEquals": {"aws:PrincipalTag/t": {"a", "b"}}, "Null": {"aws:PrincipalTag/u": {"false"}}, "ForAnyValue:StringEquals": {"aws:TagKeys": {"k"}}},
+	})}
+	got := Evaluate(p, Request{Principal: roleArn, Action: "s3:PutObject", Resource: bucket, ResourceAccount: account, Context: Context{"aws:PrincipalTag/t": {"c"}, "aws:TagKeys": {""}}})
+	want := []Reason{{Policy: Resource, Sid: "Names", Effect: Allow, Failures: []Failure{
+		{Element: "Principal", Have: []string{roleArn}},
+		{Element: "Resource", Want: []string{tableArn}, Have: []string{bucket}},
+		{Element: "Condition", Operator: "ForAnyValue:StringEquals", Key: "aws:TagKeys", Want: []string{"k"}, Have: []string{}},
+		{Element: "Condition", Operator: "Null", Key: "aws:PrincipalTag/u", Want: []string{"false"}, Absent: true},
+		{Element: "Condition", Operator: "StringEquals", Key: "aws:PrincipalTag/t", Want: []string{"a", "b"}, Have: []string{"c"}},
+	}}}
+	if !reflect.DeepEqual(got.Reasons, want) || !slices.Equal(got.Missing, []Kind{Identity}) {
+		t.Errorf("missing %v, reasons\n%+v\nwant\n%+v", got.Missing, got.Reasons, want)
+	}
+	// A statement about another action is no reason.
+	if got := Evaluate(Policies{Identity: documents(Statement{Action: []string{"sqs:*"}})}, Request{Principal: roleArn, Action: "s3:GetObject", Resource: bucket}); len(got.Reasons) != 0 {
+		t.Errorf("reasons %+v", got.Reasons)
+	}
+}
+
+// TestScanCarriesNoLeadingKeys: whatever the caller claims, a Scan comes without the key, so
+// the guards refuse it, and ForAllValues alone lets it read every tenant's rows.
+func TestScanCarriesNoLeadingKeys(t *testing.T) {
+	const key = "dynamodb:LeadingKeys"
+	on := func(c Condition) Policies {
+		return Policies{Identity: documents(Statement{Action: []string{"dynamodb:*"}, Resource: []string{tableArn}, Condition: c})}
+	}
+	bare := on(Condition{"ForAllValues:StringEquals": {key: {"12345"}}})
+	guarded := on(Condition{"ForAllValues:StringEquals": {key: {"12345"}}, "ForAnyValue:StringLike": {key: {"*"}}, "Null": {key: {"false"}}})
+	for _, name := range []string{"dynamodb:Scan", "DYNAMODB:SCAN", "dynamodb:ExportTableToPointInTime", "dynamodb:DescribeTable"} {
+		for _, keys := range []string{"-", "[]", "12345", "67890"} {
+			r := Request{Principal: roleArn, Action: name, Resource: tableArn, Context: contextOf(key, keys)}
+			d := Evaluate(guarded, r)
+			if d.Result != ImplicitlyDenied {
+				t.Errorf("%s with %q: %s, want ImplicitlyDenied", name, keys, d.Result)
+			}
+			for _, f := range d.Reasons[0].Failures {
+				if !f.Absent || f.Have != nil {
+					t.Errorf("%s with %q: the key is not told absent: %+v", name, keys, f)
+				}
+			}
+			if d := Evaluate(bare, r); d.Result != Allowed {
+				t.Errorf("%s with %q and ForAllValues alone: %s, want Allowed", name, keys, d.Result)
+			}
+		}
+	}
+}
+
+// TestLeadingKeysOfPartiQL: the actions of PartiQL carry the key as the others do.
+func TestLeadingKeysOfPartiQL(t *testing.T) {
+	const key = "dynamodb:LeadingKeys"
+	p := Policies{Identity: documents(Statement{Condition: Condition{
+		"ForAllValues:StringEquals": {key: {"12345"}}, "ForAnyValue:StringLike": {key: {"*"}}, "Null": {key: {"false"}},
+	}})}
+	for _, name := range carriers("dynamodb", key) {
+		for cell, want := range map[string]Result{"-": ImplicitlyDenied, "[]": ImplicitlyDenied, "12345": Allowed, "67890": ImplicitlyDenied, "12345|67890": ImplicitlyDenied} {
+			got := Evaluate(p, Request{Principal: roleArn, Action: "dynamodb:" + name, Resource: tableArn, Context: contextOf(key, cell)})
+			if got.Result != want {
+				t.Errorf("%s with %q: %s, want %s", name, cell, got.Result, want)
+			}
+		}
+	}
+}
+
+// TestConditionBlock: all operators and all keys have to hold; each that does not is told.
+func TestConditionBlock(t *testing.T) {
+	c := Condition{
+		"StringEquals": {"a": {"1"}, "b": {"2", "3"}},
+		"Bool":         {"c": {"true"}},
+	}
+	if got := c.holds(Context{"A": {"1"}, "b": {"3"}, "c": {"true"}}, true); len(got) != 0 {
+		t.Errorf("failures %v, want none", got)
+	}
+	var got []string
+	for _, f := range c.holds(Context{"a": {"1"}, "b": {"4"}}, true) {
+		got = append(got, f.String())
+	}
+	want := []string{"Bool c wants true, and the request has nothing", "StringEquals b wants 2, 3, and the request has 4"}
+	if !slices.Equal(got, want) {
+		t.Errorf("failures %q, want %q", got, want)
+	}
+	if got := (Condition)(nil).holds(nil, true); len(got) != 0 {
+		t.Errorf("failures of no condition: %v", got)
 	}
 }

@@ -3,7 +3,9 @@ package iam
 import (
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,8 +20,13 @@ func FuzzParse(f *testing.F) {
 	f.Add(statement(`"Action": "s3:GetObject", "Resource": "*", "Condition": {}`))
 	f.Add(`{"Version": "2012-10-17", "Version": [{}, "\u0000\ud800"], "Statement": 1e999}`)
 	f.Add(`{"Statement": [{"NotPrincipal": {"Service": ["lambda.amazonaws.com"]}}], "": null}`)
+	f.Add(functionPolicy)
+	f.Add(`{"Id": "<&>\u2028", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}} x`)
+	f.Add(strings.Repeat("[", 40) + strings.Repeat("]", 40))
+	f.Add("\"\\\"")
+	f.Add("\xff")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, kind := range []Kind{Identity, Resource, Trust} {
+		for _, kind := range []Kind{Identity, Resource, Trust, Boundary, Session, SCP} {
 			document, err := Parse([]byte(text), kind)
 			if err != nil {
 				var problems Problems
@@ -49,7 +56,11 @@ func slowGlob(pattern, s []rune) bool {
 		return slowGlob(pattern[1:], s) || len(s) > 0 && slowGlob(pattern, s[1:])
 	case len(s) == 0:
 		return false
-	case pattern[0] == literalStar && s[0] == '*', pattern[0] == literalQuestion && s[0] == '?', pattern[0] == '?', pattern[0] == s[0]:
+	case pattern[0] == literalStar:
+		return s[0] == '*' && slowGlob(pattern[1:], s[1:])
+	case pattern[0] == literalQuestion:
+		return s[0] == '?' && slowGlob(pattern[1:], s[1:])
+	case pattern[0] == '?', pattern[0] == s[0]:
 		return slowGlob(pattern[1:], s[1:])
 	default:
 		return false
@@ -58,14 +69,13 @@ func slowGlob(pattern, s []rune) bool {
 
 func FuzzGlob(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"a*b*c", "aXbbXc"}, {"*?", ""}, {"**a?*", "bba."}, {"?é", "xé"}, {"\x01\x02*", "*?x"}, {"*ab", "aab"}, {"12345*", "123456"},
+		{"a*b*c", "aXbbXc"}, {"*?", ""}, {"**a?*", "bba."}, {"?é", "xé"}, {"\x01\x02*", "*?x"}, {"*ab", "aab"}, {"\x01", "\x01"}, {"*\x02", "??"}, {"?*?", "世"}, {"A", "a"}, {"12345*", "123456"},
 	} {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, pattern, s string) {
 		// The slow matcher takes exponential time, and knows no broken UTF-8.
-		const most = 14
-		if len(pattern) > most || len(s) > most || !utf8.ValidString(pattern) || !utf8.ValidString(s) || strings.ContainsAny(s, "\x01\x02") {
+		if len(pattern) > 24 || len(s) > 40 || strings.Count(pattern, "*") > 5 || !utf8.ValidString(pattern) || !utf8.ValidString(s) {
 			t.Skip()
 		}
 		if got, want := glob(pattern, s), slowGlob([]rune(pattern), []rune(s)); got != want {
@@ -148,6 +158,14 @@ func randomRequest(c *choices) Request {
 func FuzzEvaluate(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10"))
+	source := rand.New(rand.NewPCG(1, 2))
+	for range 64 {
+		seed := make([]byte, 160)
+		for i := range seed {
+			seed[i] = byte(source.UintN(256))
+		}
+		f.Add(seed)
+	}
 	f.Add([]byte("isolation, proved: an IAM evaluator and a proof over the templates"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := &choices{data}
@@ -156,8 +174,21 @@ func FuzzEvaluate(f *testing.F) {
 		for range c.next(3) {
 			p.SCP = append(p.SCP, randomDocuments(c, SCP))
 		}
-		if Evaluate(p, r).Result == Allowed {
+		decision := Evaluate(p, r)
+		if again := Evaluate(p, r); !reflect.DeepEqual(again, decision) {
+			t.Errorf("first %+v, then %+v", decision, again)
+		}
+		denied := slices.ContainsFunc(decision.Reasons, func(reason Reason) bool { return reason.Matched && reason.Effect == Deny })
+		if denied != (decision.Result == ExplicitlyDenied) || (decision.Result == ImplicitlyDenied) != (len(decision.Missing) > 0) {
+			t.Errorf("the reasons do not carry the decision: %+v", decision)
+		}
+		if decision.Result == Allowed {
 			return
+		}
+		for _, fewer := range lessOne(p) {
+			if got := Evaluate(fewer, r); got.Result == Allowed {
+				t.Errorf("%+v is allowed by one Allow less: %+v of %+v", r, fewer, p)
+			}
 		}
 		less := p
 		less.Identity = withoutAllow(c, p.Identity)
@@ -170,6 +201,12 @@ func FuzzEvaluate(f *testing.F) {
 		more := p
 		more.Identity = append(documents(randomStatement(c, Deny, Identity)), p.Identity...)
 		more.Resource = append(documents(randomStatement(c, Deny, Resource)), p.Resource...)
+		if got := Evaluate(more, r); got.Result == Allowed {
+			t.Errorf("%+v is allowed with another Deny: %+v", r, more)
+		}
+		more.Boundary = append(documents(randomStatement(c, Deny, Boundary)), p.Boundary...)
+		more.Session = append(documents(randomStatement(c, Deny, Session)), p.Session...)
+		more.SCP = append([][]Document{documents(randomStatement(c, Deny, SCP))}, p.SCP...)
 		if got := Evaluate(more, r); got.Result == Allowed {
 			t.Errorf("%+v is allowed with another Deny: %+v", r, more)
 		}
@@ -191,6 +228,36 @@ func withoutAllow(c *choices, from []Document) []Document {
 			kept.Statement = append(kept.Statement, s)
 		}
 		out = append(out, kept)
+	}
+	return out
+}
+
+// lessOne are the policies without one of their Allow statements, for each of these.
+func lessOne(p Policies) []Policies {
+	var out []Policies
+	without := func(from []Document, set func(*Policies, []Document)) {
+		for i, d := range from {
+			for j, s := range d.Statement {
+				if s.Effect != Allow {
+					continue
+				}
+				changed := slices.Clone(from)
+				changed[i].Statement = slices.Delete(slices.Clone(d.Statement), j, j+1)
+				fewer := p
+				set(&fewer, changed)
+				out = append(out, fewer)
+			}
+		}
+	}
+	without(p.Identity, func(p *Policies, d []Document) { p.Identity = d })
+	without(p.Resource, func(p *Policies, d []Document) { p.Resource = d })
+	without(p.Boundary, func(p *Policies, d []Document) { p.Boundary = d })
+	without(p.Session, func(p *Policies, d []Document) { p.Session = d })
+	for level := range p.SCP {
+		without(p.SCP[level], func(p *Policies, d []Document) {
+			p.SCP = slices.Clone(p.SCP)
+			p.SCP[level] = d
+		})
 	}
 	return out
 }

@@ -57,7 +57,7 @@ func kinds(kind Kind, allowed bool) []Kind {
 // policies in AWS KMS").
 func resourceDecides(action string) bool {
 	service, name, _ := strings.Cut(strings.ToLower(action), ":")
-	return service == "sts" && strings.HasPrefix(name, "assumerole") || service == "kms" && !kmsWithoutKey[name]
+	return service == "sts" && (strings.HasPrefix(name, "assumerole") || name == "tagsession" || name == "setsourceidentity") || service == "kms" && !kmsWithoutKey[name]
 }
 
 // kmsWithoutKey are KMS actions that concern no key (Service Authorization Reference,

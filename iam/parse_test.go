@@ -177,3 +177,57 @@ func TestGuardsAreCarried(t *testing.T) {
 		}
 	}
 }
+
+// TestProblemText has problems to the letter: where, what came, and what to write.
+func TestProblemText(t *testing.T) {
+	const get = `"Action": "s3:GetObject", "Resource": "*"`
+	for _, test := range []struct {
+		policy string
+		kind   Kind
+		want   []string
+	}{
+		{statement(get + `, "Principals": "*"`), Resource, []string{
+			`Statement[0]: unknown element "Principals": did you mean Principal?`, `Statement[0]: has no Principal`,
+		}},
+		{statement(`"Action": "s3:GetObject", "resource": "*"`), Identity, []string{
+			`Statement[0]: unknown element "resource": did you mean Resource?`, `Statement[0]: has no Resource`,
+		}},
+		{condition(`{"ForAllValues:StringEquals": {"dynamodb: LeadingKeys": "a"}}`), Identity, []string{
+			`Statement[0].Condition.ForAllValues:StringEquals.dynamodb: LeadingKeys: condition key "dynamodb: LeadingKeys" does not exist, so AWS never finds it in a request: did you mean dynamodb:LeadingKeys?`,
+		}},
+		{statement(`"Action": "dynamodb:Scan", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "a"}}`), Identity, []string{
+			`Statement[0].Condition.ForAllValues:StringEquals.dynamodb:LeadingKeys: none of the actions carries the condition key "dynamodb:LeadingKeys", so the condition never sees a value: remove it, or name actions that carry it`,
+		}},
+		{condition(`{"StringEqual": {"aws:username": "a"}}`), Identity, []string{
+			`Statement[0].Condition: unknown operator "StringEqual": did you mean StringEquals?`,
+		}},
+		{condition(`{"NumericLessThan": {"aws:MultiFactorAuthAge": ["1", "an hour"]}}`), Identity, []string{
+			`Statement[0].Condition.NumericLessThan.aws:MultiFactorAuthAge: value "an hour": want a number`,
+		}},
+		{statement(get + `, "Principal": {"AWS": ["111122223333", "arn:aws:iam::111122223333:role/*"]}`), Resource, []string{
+			`Statement[0].Principal.AWS[1]: "arn:aws:iam::111122223333:role/*": a principal is matched exactly, wildcards are not allowed in it: name the principal`,
+		}},
+		{statement(get + `, "Principal": "*"`), Identity, []string{`Statement[0].Principal: a policy of kind identity has no Principal`}},
+		{statement(`"Action": "s3:GetObject", "NotAction": "s3:*", "Resource": "arn:aws:*:::b"`), Identity, []string{
+			`Statement[0]: has both Action and NotAction: keep one`,
+			`Statement[0].Resource[0]: "arn:aws:*:::b": the service of an ARN cannot have wildcards: name it`,
+		}},
+		{`{"Statement": {"Effect": "Allow", "Effect": "Deny"}}`, Identity, []string{`Statement.Effect appears twice in one object: remove one`}},
+		// The same name, written with an escape.
+		{`{"Statement": {"Effect": "Allow", "\u0045ffect": "Deny"}}`, Identity, []string{`Statement.Effect appears twice in one object: remove one`}},
+		{strings.Repeat("[", 34) + strings.Repeat("]", 34), Identity, []string{`more than 32 levels deep`}},
+	} {
+		_, err := Parse([]byte(test.policy), test.kind)
+		var problems Problems
+		errors.As(err, &problems)
+		var got []string
+		for _, p := range problems {
+			got = append(got, p.String())
+		}
+		slices.Sort(got)
+		slices.Sort(test.want)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s\n got %q\nwant %q", test.policy, got, test.want)
+		}
+	}
+}

@@ -8,6 +8,7 @@
 package iam
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
@@ -77,11 +78,13 @@ func NewDocument(statements ...Statement) Document {
 // document without white space between its elements
 // (IAM User Guide, "IAM and AWS STS quotas").
 func (d Document) Size() (int, error) {
-	encoded, err := json.Marshal(d)
-	if err != nil {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(d); err != nil {
 		return 0, fmt.Errorf("encode policy document: %w", err)
 	}
-	return utf8.RuneCount(encoded), nil
+	return utf8.RuneCount(bytes.TrimSuffix(out.Bytes(), []byte("\n"))), nil
 }
 
 // Kind is what a document is attached to, which decides the elements it may have.

@@ -171,7 +171,7 @@ func (p principal) namedByArn(id string) grant {
 // NotPrincipal").
 func (p principal) spared(element map[string][]string) bool {
 	closest := p.named(element)
-	if closest < byRole {
+	if closest < byRole && (p.kind != accountRoot || closest == notNamed) {
 		return false
 	}
 	return p.account == "" || p.kind == accountRoot || slices.ContainsFunc(element["AWS"], func(id string) bool {

@@ -32,6 +32,14 @@ var classes = []class{
 	{"special characters", func(s sample, _ iam.Decision, _ string) bool {
 		return strings.HasPrefix(s.Name, "variable ") && (strings.Contains(s.Name, "${*}") || strings.Contains(s.Name, "${?}") || strings.Contains(s.Name, "${$}"))
 	}},
+	{"inverted operators and variables without a value", func(s sample, ours iam.Decision, _ string) bool {
+		return strings.HasPrefix(s.Name, "variable StringNot") && strings.Contains(s.Name, "PrincipalTag/missing}") && ours.Result == iam.Allowed
+	}},
+	{"NotResource and variables without a value", func(s sample, ours iam.Decision, theirs string) bool {
+		return ours.Result == iam.Allowed && theirs == string(iam.ImplicitlyDenied) && len(s.Policies.Identity) > 0 && slices.ContainsFunc(s.Policies.Identity[0].Statement[0].NotResource, func(p string) bool {
+			return strings.Contains(p, "PrincipalTag/missing}")
+		})
+	}},
 	{"an empty list is null", func(s sample, _ iam.Decision, _ string) bool {
 		return anyCondition(s, func(operator string, value any) bool {
 			list, ok := value.([]string)
