@@ -236,7 +236,7 @@ func (t *stackReader) roles(id, path string, value any) {
 			t.roles(id, fmt.Sprintf("%s[%d]", path, i), item)
 		}
 	case string:
-		if isRoleArn(v) && isRoleProperty(path) {
+		if isRoleProperty(path) && (isRoleArn(v) || strings.Contains(v, openMark)) {
 			t.borrowed = append(t.borrowed, borrowed{owner: t.owner, arn: v, place: t.place(id, path)})
 		}
 	}

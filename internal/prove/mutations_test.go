@@ -192,6 +192,8 @@ var mutations = []edit{
 	{name: "a nested stack", stack: awesome, resource: "Extra", add: "AWS::CloudFormation::Stack", rule: NotUnderstood, change: set("https://example.com/t.json", "TemplateURL")},
 	{name: "a custom resource", stack: awesome, resource: "Extra", add: "Custom::Grant", rule: NotUnderstood, change: set("arn:aws:lambda:eu-central-1:111111111111:function:x", "ServiceToken")},
 
+	{name: "an imported role", stack: awesome, resource: "KittensGetFn", rule: NotUnderstood, place: "Role", change: set(map[string]any{"Fn::ImportValue": "indexer-role"}, "Role")},
+
 	// What is needed.
 	{name: "a missing action", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
 	{name: "a denial", stack: tabby, resource: "WriterRole", rule: CannotWork, change: another(map[string]any{"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"})},

@@ -144,11 +144,7 @@ func (t *stackReader) principal(id string, properties map[string]any) *principal
 		p.policies = append(p.policies, t.policy(object(item)["PolicyDocument"], iam.Identity, place))
 	}
 	for _, managed := range texts(properties["ManagedPolicyArns"]) {
-		if !strings.Contains(managed, openMark) {
-			p.managed = append(p.managed, managed)
-		} else {
-			t.later = append(t.later, lateManaged{p, managed})
-		}
+		t.later = append(t.later, lateManaged{p, managed})
 	}
 	t.principals = append(t.principals, p)
 	t.byArn[arn] = p
