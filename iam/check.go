@@ -86,7 +86,12 @@ func (r *reader) condition(path string, value any) Condition {
 			continue
 		}
 		out[name] = make(map[string][]string, len(keys))
+		spelled := map[string]string{}
 		for _, key := range sortedKeys(keys) {
+			if other := spelled[strings.ToLower(key)]; other != "" {
+				r.problem(path+"."+name, "%q and %q are one key, whose names have no case: keep one", other, key)
+			}
+			spelled[strings.ToLower(key)] = key
 			at := path + "." + name + "." + key
 			out[name][key] = r.values(at, keys[key])
 			if known {

@@ -41,6 +41,10 @@ func (r *Resolver) attribute(a attribute, res Resource) (any, error) {
 	if a.name == "" {
 		pattern = k.ref
 	}
+	if !known && a.name == "" {
+		// What Ref returns is not known either: it may be a name that the template chose.
+		return Opaque(r.stack.Name, a.logicalID, "Ref"), nil
+	}
 	if !known || pattern == "" {
 		return Opaque(r.stack.Name, a.logicalID, a.name), nil
 	}

@@ -11,6 +11,9 @@ const (
 // Opaque is the marker of a value that only AWS knows: ⟨stack/LogicalId.Attribute⟩, or
 // ⟨stack/LogicalId⟩ for what Ref returns if attribute is empty.
 //
+// Of a resource whose type is not known here, Ref is ⟨stack/LogicalId.Ref⟩, since it may be a
+// name that the template chose; ⟨stack/LogicalId⟩ is always one that AWS chose.
+//
 // Other opaque values are ⟨{{resolve:ssm:/x}}⟩ for a dynamic reference, ⟨import:Name⟩ for an
 // export of another stack, and some that nest: ⟨import:⟨stack/Id⟩-x⟩. The same marker is
 // the same value; different markers may be the same value too.

@@ -91,7 +91,7 @@ func TestValue(t *testing.T) {
 		{"ref SSM list", `{"Ref": "Images"}`, `["⟨{{resolve:ssm:/images}}⟩"]`},
 		{"ref resource", `{"Ref": "Table"}`, `"rows"`},
 		{"ref generated", `{"Ref": "Role"}`, `"⟨s/Role⟩"`},
-		{"ref unknown type", `{"Ref": "Thing"}`, `"⟨s/Thing⟩"`},
+		{"ref unknown type", `{"Ref": "Thing"}`, `"⟨s/Thing.Ref⟩"`},
 		{"account", `{"Ref": "AWS::AccountId"}`, `"111111111111"`},
 		{"region", `{"Ref": "AWS::Region"}`, `"eu-central-1"`},
 		{"partition", `{"Ref": "AWS::Partition"}`, `"aws"`},

@@ -77,7 +77,7 @@ func escalates(a *iam.ActionSpec) bool {
 // "AWS KMS"). The rest of what names no resource concerns everything in the account.
 var harmless = []string{
 	"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets",
-	"xray:GetSamplingStatisticSummaries", "cloudwatch:PutMetricData", "sts:GetCallerIdentity", "kms:GenerateRandom",
+	"xray:GetSamplingStatisticSummaries", "cloudwatch:PutMetricData", "sts:GetCallerIdentity", "kms:GenerateRandom", "ecr:GetAuthorizationToken", "dynamodb:DescribeEndpoints",
 }
 
 func isHarmless(a *iam.ActionSpec) bool {
@@ -94,6 +94,9 @@ type applicability struct {
 	kind   string
 }
 
+// partsOfTable are kinds of assets that are named as the types of DynamoDB's resources are.
+var partsOfTable = []string{"table", "index", "stream", "backup", "export", "import"}
+
 // concerns says whether an action can act on an asset: one of the ARNs of its resource types
 // has a string in common with the asset's.
 func (m *model) concerns(a *iam.ActionSpec, x *asset) bool {
@@ -103,9 +106,9 @@ func (m *model) concerns(a *iam.ActionSpec, x *asset) bool {
 	}
 	concerns := false
 	for _, use := range a.Resources {
-		if x.service == "dynamodb" {
+		if x.service == "dynamodb" && slices.Contains(partsOfTable, x.Kind) {
 			// The placeholders of its types reach over no slash: a table is no stream.
-			concerns = concerns || use.Type.Name == x.Kind || x.Kind == "any table" || x.namespace
+			concerns = concerns || use.Type.Name == x.Kind
 			continue
 		}
 		for _, form := range m.forms(use.Type) {

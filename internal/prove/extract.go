@@ -62,6 +62,9 @@ func (t *stackReader) resource(id, kind string) {
 	}
 	t.declared(id, kind, properties)
 	t.source(id, kind, properties)
+	if kind != "AWS::ApiGateway::RestApi" && !strings.HasPrefix(kind, "AWS::IAM::") {
+		t.references(id, "Properties", properties)
+	}
 	if kind == "AWS::Route53::RecordSet" || kind == "AWS::Route53::RecordSetGroup" {
 		t.record(id, kind, properties)
 	}
@@ -70,7 +73,7 @@ func (t *stackReader) resource(id, kind string) {
 	} else if !inert[kind] {
 		t.unfamiliar(id, kind, properties)
 	}
-	if t.owner != "" && kind != "AWS::IAM::Role" && kind != "AWS::ApiGateway::RestApi" {
+	if t.owner != "" && !strings.HasPrefix(kind, "AWS::IAM::") && kind != "AWS::ApiGateway::RestApi" || kind == "AWS::IAM::InstanceProfile" {
 		t.roles(id, "Properties", properties)
 	}
 }
@@ -107,6 +110,13 @@ func (t *stackReader) declared(id, kind string, properties map[string]any) {
 	switch kind {
 	case "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable":
 		t.table(arn, properties, place)
+		for _, replica := range items(properties["Replicas"]) {
+			parts := strings.SplitN(arn, ":", 5)
+			if region := text(object(replica)["Region"]); len(parts) == 5 && region != "" && region != parts[3] {
+				parts[3] = region
+				t.table(strings.Join(parts, ":"), properties, place)
+			}
+		}
 		return
 	case "AWS::S3::Bucket":
 		t.asset(name, arn, place)
@@ -236,8 +246,8 @@ func (t *stackReader) roles(id, path string, value any) {
 			t.roles(id, fmt.Sprintf("%s[%d]", path, i), item)
 		}
 	case string:
-		if isRoleProperty(path) && (isRoleArn(v) || strings.Contains(v, openMark)) {
-			t.borrowed = append(t.borrowed, borrowed{owner: t.owner, arn: v, place: t.place(id, path)})
+		if isRoleProperty(path) {
+			t.borrowed = append(t.borrowed, borrowed{owner: t.owner, account: t.account, arn: v, place: t.place(id, path)})
 		}
 	}
 }
@@ -250,5 +260,8 @@ func isRoleArn(s string) bool {
 // environment of a function only names it.
 func isRoleProperty(path string) bool {
 	last := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
+	if strings.Contains(last, "rolename") {
+		return false
+	}
 	return !strings.Contains(path, ".Environment.") && (strings.Contains(last, "role") || strings.Contains(last, "credentials"))
 }

@@ -24,6 +24,7 @@ type model struct {
 	// invoked are functions that an API calls.
 	invoked []borrowed
 	sources []source
+	named   []reference
 	records map[record]source
 	clashes []clash
 	// copies are destinations of a tenant's data.
@@ -69,13 +70,15 @@ type resourcePolicy struct {
 	kind iam.Kind
 	// owner and arn of the resource, account it is in, and the kind of asset.
 	owner, arn, account, assetKind string
+	// itself says that the resource declares the policy, as a property of its own.
+	itself bool
 }
 
 // borrowed is a role that a property hands to a service.
 type borrowed struct {
-	owner string
-	arn   string
-	place Place
+	owner, account string
+	arn            string
+	place          Place
 }
 
 // function of a template, for needs and for APIs.

@@ -194,6 +194,46 @@ var mutations = []edit{
 
 	{name: "an imported role", stack: awesome, resource: "KittensGetFn", rule: NotUnderstood, place: "Role", change: set(map[string]any{"Fn::ImportValue": "indexer-role"}, "Role")},
 
+	{name: "a role that no template declares", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("sts:AssumeRole", "arn:aws:iam::111111111111:role/cdk-hnb659fds-deploy-role-111111111111-eu-central-1"))},
+	{name: "a table that no template declares", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:Scan", "arn:aws:dynamodb:*:111111111111:table/legacy"))},
+	{name: "a bucket that no template declares", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("s3:GetObject", "arn:aws:s3:::company-payroll/a.csv"))},
+	{name: "API keys", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("apigateway:GET", "arn:aws:apigateway:eu-central-1::/apikeys"))},
+	{name: "a bucket policy by import", stack: awesome, resource: "Extra", add: "AWS::S3::BucketPolicy", sid: "Planted", change: func(_ *testing.T, p map[string]any) {
+		p["Bucket"] = map[string]any{"Fn::ImportValue": "tabby-bucket"}
+		p["PolicyDocument"] = map[string]any{"Version": "2012-10-17", "Statement": []any{letIn(map[string]any{"AWS": reader}, "s3:GetObject", "*")}}
+	}},
+	{name: "a permission for an alias", stack: awesome, resource: "Extra", add: "AWS::Lambda::Permission", place: "Principal", change: func(_ *testing.T, p map[string]any) {
+		p["Action"], p["FunctionName"], p["Principal"] = "lambda:InvokeFunction", "kittens_tenant_tabby-cafe_KittensGetFn:live", reader
+	}},
+	{name: "a policy for an imported role", stack: cell, resource: "Extra", add: "AWS::IAM::Policy", rule: NotUnderstood, change: func(_ *testing.T, p map[string]any) {
+		p["Roles"] = []any{map[string]any{"Fn::ImportValue": "reader"}}
+		p["PolicyDocument"] = map[string]any{"Version": "2012-10-17", "Statement": []any{allow("dynamodb:Scan", kittens)}}
+	}},
+	{name: "a role by its name", stack: awesome, resource: "Extra", add: "AWS::IAM::InstanceProfile", rule: BorrowedRole, change: set([]any{"kittens_cell_eu-1_Indexer"}, "Roles")},
+	{name: "a name that the template chose", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:Scan", map[string]any{"Fn::Sub": "arn:aws:dynamodb:eu-central-1:111111111111:table/${RequestsMetric}"}))},
+	{name: "any distribution of the account", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", rule: UnknownPrincipal, change: func(t *testing.T, p map[string]any) {
+		s := letIn(map[string]any{"Service": "cloudfront.amazonaws.com"}, "s3:GetObject", "*")
+		s["Condition"] = map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": account}}
+		inPolicy("PolicyDocument", s)(t, p)
+	}},
+	{name: "every change to another account", stack: cell, resource: "KittensTable", rule: NotUnderstood, place: "Kinesis", change: set("arn:aws:kinesis:eu-central-1:999999999999:stream/eve", "KinesisStreamSpecification", "StreamArn")},
+	{name: "the cell's events to a tenant", stack: cell, resource: "Extra", add: "AWS::Logs::SubscriptionFilter", place: "DestinationArn", change: func(_ *testing.T, p map[string]any) {
+		p["LogGroupName"], p["DestinationArn"] = "/kittens/tenant/super-awesome-customer/kittens", tabbyFn
+	}},
+	{name: "logs to another tenant's bucket", stack: tabby, resource: "UploadsBucket", place: "LoggingConfiguration", change: set("kittens-super-awesom-ed99ed58-uploads-111111111111-eu-central-1", "LoggingConfiguration", "DestinationBucketName")},
+	{name: "an event bus for everyone", stack: tabby, resource: "Extra", add: "AWS::Events::EventBusPolicy", rule: NotUnderstood, change: set(map[string]any{"Effect": "Allow", "Principal": "*"}, "Statement")},
+	{name: "a member of a group", stack: tabby, resource: "Extra", add: "AWS::IAM::UserToGroupAddition", rule: NotUnderstood, change: set("admins", "GroupName")},
+	{name: "a cached token authorizer", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+		x := a["x-amazon-apigateway-authorizer"].(map[string]any)
+		x["type"], x["identitySource"] = "token", "method.request.header.Authorization"
+	})},
+	{name: "headers named like the context", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+		a["x-amazon-apigateway-authorizer"].(map[string]any)["identitySource"] = "method.request.header.context.httpMethod, method.request.header.context.path"
+	})},
+	{name: "a user pool from elsewhere", stack: tabby, resource: "RestApi", place: "securitySchemes", change: authorizer(func(a map[string]any) {
+		a["x-amazon-apigateway-authorizer"] = map[string]any{"type": "cognito_user_pools", "providerARNs": []any{"arn:aws:cognito-idp:eu-central-1:999999999999:userpool/x"}}
+	})},
+
 	// What is needed.
 	{name: "a missing action", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
 	{name: "a denial", stack: tabby, resource: "WriterRole", rule: CannotWork, change: another(map[string]any{"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"})},
@@ -240,6 +280,14 @@ var harmlessEdits = []edit{
 		p["Action"], p["FunctionName"], p["Principal"] = "lambda:InvokeFunction", map[string]any{"Ref": "KittensGetFn"}, "apigateway.amazonaws.com"
 		p["SourceArn"] = map[string]any{"Fn::Sub": "arn:aws:execute-api:eu-central-1:111111111111:${RestApi}/*"}
 	}},
+	{name: "a function without a name", stack: awesome, resource: "Extra", add: "AWS::Lambda::Function", change: set(map[string]any{"Fn::GetAtt": []any{"ReaderRole", "Arn"}}, "Role")},
+	{name: "a managed policy with a name", stack: awesome, resource: "Extra", add: "AWS::IAM::ManagedPolicy", change: func(_ *testing.T, p map[string]any) {
+		p["ManagedPolicyName"], p["Roles"] = "extra", []any{map[string]any{"Ref": "ReaderRole"}}
+		p["PolicyDocument"] = map[string]any{"Version": "2012-10-17", "Statement": []any{allow("cloudwatch:PutMetricData", "*")}}
+	}},
+	{name: "the region, too", stack: awesome, resource: "ReaderRole", change: in("ReadRows", func(s map[string]any) {
+		s["Condition"].(map[string]any)["StringEquals"] = map[string]any{"aws:RequestedRegion": region}
+	})},
 	{name: "a dashboard", stack: awesome, resource: "Extra", add: "AWS::CloudWatch::Dashboard", change: set("{}", "DashboardBody")},
 	{name: "more tags", stack: awesome, resource: "UploadsBucket", change: set([]any{}, "Tags")},
 	{name: "a new own table", stack: awesome, resource: "Extra", add: "AWS::DynamoDB::Table", change: func(_ *testing.T, p map[string]any) {

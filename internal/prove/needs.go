@@ -3,6 +3,7 @@ package prove
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tenantstack/tenantstack/iam"
 	"github.com/tenantstack/tenantstack/plan"
@@ -222,6 +223,9 @@ func (m *model) need(n *Need, p *principal, place Place) {
 	}
 	policies.Resource = m.policiesFor(request.Resource)
 	context := iam.Context{"aws:SecureTransport": {"true"}}
+	if parts := strings.SplitN(request.Resource, ":", 5); len(parts) == 5 && parts[3] != "" {
+		context["aws:RequestedRegion"] = []string{parts[3]}
+	}
 	for key, values := range n.Request.Context {
 		context[key] = values
 	}

@@ -42,11 +42,15 @@ func (t *stackReader) restAPI(id string, properties map[string]any) {
 	}
 	a := apiDocument{stackReader: t, id: id, authorizers: map[string]bool{}}
 	schemes := object(object(body["components"])["securitySchemes"])
-	if schemes == nil {
+	if body["swagger"] != nil {
 		schemes = object(body["securityDefinitions"])
 	}
 	for _, name := range sortedKeys(schemes) {
-		a.authorizer(name, object(object(schemes[name])["x-amazon-apigateway-authorizer"]))
+		scheme := object(schemes[name])
+		a.authorizer(name, object(scheme["x-amazon-apigateway-authorizer"]))
+		if kind := text(scheme["x-amazon-apigateway-authtype"]); strings.EqualFold(kind, "awsSigv4") {
+			a.authorizers[name] = false
+		}
 	}
 	for _, path := range sortedKeys(object(body["paths"])) {
 		item := object(object(body["paths"])[path])
@@ -80,22 +84,25 @@ func (a *apiDocument) open(place Place, message, fix string) {
 
 // invocation is the function in the URI of an integration (API Gateway Developer Guide,
 // "x-amazon-apigateway-integration object").
-var invocation = regexp.MustCompile(`/functions/(arn:[^/]+)/invocations$`)
+var invocation = regexp.MustCompile(`/functions/(arn:[^/]+)/(?:response-streaming-)?invocations$`)
 
 // authorizer checks what stands behind a security scheme.
 func (a *apiDocument) authorizer(name string, authorizer map[string]any) {
 	kind := strings.ToLower(text(authorizer["type"]))
 	place := a.place(a.id, "Properties.Body.components.securitySchemes."+name)
 	a.authorizers[name] = slices.Contains([]string{"request", "token", "cognito_user_pools", "jwt"}, kind)
+	for _, pool := range texts(authorizer["providerARNs"]) {
+		a.invoked = append(a.invoked, borrowed{owner: a.owner, account: a.account, arn: pool, place: place})
+	}
 	if kind != "request" && kind != "token" {
 		return
 	}
 	a.calls(place, authorizer, "authorizerUri", "authorizerCredentials", "is authorized by")
-	if ttl := fmt.Sprint(authorizer["authorizerResultTtlInSeconds"]); ttl == "0" || kind == "token" {
+	if fmt.Sprint(authorizer["authorizerResultTtlInSeconds"]) == "0" {
 		return
 	}
-	source := strings.ToLower(text(authorizer["identitySource"]))
-	if !strings.Contains(source, "context.httpmethod") || !strings.Contains(source, "context.resourcepath") && !strings.Contains(source, "context.path") {
+	sources := strings.Split(strings.ReplaceAll(strings.ToLower(text(authorizer["identitySource"])), " ", ""), ",")
+	if kind == "token" || !slices.Contains(sources, "context.httpmethod") || !slices.Contains(sources, "context.resourcepath") && !slices.Contains(sources, "context.path") {
 		a.open(place, "a cached answer of the authorizer covers other operations too, since the method and the path are not among its identity sources",
 			"add context.httpMethod and context.resourcePath to identitySource, or set authorizerResultTtlInSeconds to 0")
 	}
@@ -105,12 +112,12 @@ func (a *apiDocument) authorizer(name string, authorizer map[string]any) {
 // the owner's.
 func (a *apiDocument) calls(place Place, integration map[string]any, uri, credentials, verb string) {
 	if match := invocation.FindStringSubmatch(text(integration[uri])); match != nil {
-		a.invoked = append(a.invoked, borrowed{owner: a.owner, arn: match[1], place: place})
+		a.invoked = append(a.invoked, borrowed{owner: a.owner, account: a.account, arn: match[1], place: place})
 	} else if uri == "authorizerUri" {
 		a.open(place, fmt.Sprintf("the API %s %q, which is no function", verb, text(integration[uri])), "name the authorizer's function")
 	}
 	if role := text(integration[credentials]); role != "" && a.owner != "" {
-		a.borrowed = append(a.borrowed, borrowed{owner: a.owner, arn: role, place: place})
+		a.borrowed = append(a.borrowed, borrowed{owner: a.owner, account: a.account, arn: role, place: place})
 	}
 }
 
@@ -148,6 +155,9 @@ func (a *apiDocument) operation(path, method string, operation map[string]any) {
 // method is one of an API without a document.
 func (t *stackReader) method(id string, properties map[string]any) {
 	t.report.Methods++
+	if match := invocation.FindStringSubmatch(text(object(properties["Integration"])["Uri"])); match != nil {
+		t.invoked = append(t.invoked, borrowed{owner: t.owner, account: t.account, arn: match[1], place: t.place(id, "Properties.Integration.Uri")})
+	}
 	integration := text(object(properties["Integration"])["Type"])
 	kind := text(properties["AuthorizationType"])
 	if text(properties["HttpMethod"]) == "OPTIONS" && strings.EqualFold(integration, "MOCK") || kind == "CUSTOM" || kind == "COGNITO_USER_POOLS" {
@@ -203,7 +213,7 @@ func (m *model) checkInvoked() {
 		}
 		m.find(Finding{
 			Rule: CrossTenant, Owner: b.owner, Place: b.place, Asset: &Asset{Kind: "function", Arn: b.arn}, Actions: []string{"lambda:InvokeFunction"},
-			Message: fmt.Sprintf("calls %s, which is no function of tenant %s", b.arn, b.owner), Fix: "name a function of the tenant's own stack",
+			Message: fmt.Sprintf("calls %s, which is not tenant %s's", b.arn, b.owner), Fix: "name one of the tenant's own stack",
 		})
 	}
 	for _, b := range m.copies {

@@ -39,6 +39,7 @@ func Prove(assembly *cfn.Assembly, o Ownership) (*Report, error) {
 	m.checkResourcePolicies()
 	m.checkBorrowed()
 	m.checkSources()
+	m.checkReferences()
 	m.checkRecords()
 	m.checkInvoked()
 	m.checkNeeds()
@@ -102,7 +103,7 @@ func (m *model) hold(declared []*asset) {
 	for _, t := range m.ownership.Tenants {
 		for i, arn := range t.Resources {
 			p := compile(arn, false)
-			all = append(all, &asset{Asset: Asset{Kind: fmt.Sprintf("resource %d", i), Owner: t.ID, Arn: arn}, arn: p, service: serviceOf(arn)})
+			all = append(all, &asset{Asset: Asset{Kind: fmt.Sprintf("resource %d of %s", i, t.ID), Owner: t.ID, Arn: arn}, arn: p, service: serviceOf(arn)})
 			m.own[t.ID].add(p, platform)
 		}
 	}
@@ -113,6 +114,12 @@ func (m *model) hold(declared []*asset) {
 	}
 	m.assets = newAssetIndex(all)
 	m.ambiguous()
+}
+
+// hasUnknown says whether a name in the pattern is one that AWS chose, which is no other
+// resource's.
+func hasUnknown(p pattern) bool {
+	return slices.ContainsFunc(p.tail, func(t token) bool { return t.kind == unknown || t.kind == someName })
 }
 
 // isPart says whether a pattern is one of the tenant's parts of shared resources.
@@ -147,12 +154,11 @@ func (m *model) ambiguous() {
 			patterns = append(patterns, compile(arn, false))
 		}
 		for _, p := range patterns {
-			if slices.ContainsFunc(p.tail, func(t token) bool { return t.kind == unknown || t.kind == someName }) {
-				// A name that AWS chose is no other resource's.
+			if hasUnknown(p) {
 				continue
 			}
 			m.assets.meeting(p, func(x *asset) bool {
-				if x.Owner == t.ID || x.namespace || x.Owner == "" && own.isPart(p) {
+				if x.Owner == t.ID || x.namespace || hasUnknown(x.arn) || x.Owner == "" && own.isPart(p) {
 					return true
 				}
 				witness, meets := intersect(p, x.arn)
@@ -207,6 +213,13 @@ func (m *model) finish(assembly *cfn.Assembly) {
 	}
 	if len(absent) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d stacks of tenants are not among the templates, such as %s: nothing is proved of them", len(absent), absent[0]))
+	}
+	for _, s := range assembly.Stacks {
+		for _, name := range sortedKeys(s.Template.Parameters) {
+			if name != "BootstrapVersion" && m.assumed["parameters"] == nil {
+				m.assumed["parameters"] = &Assumption{ID: "parameters", Text: "parameters of templates keep their defaults when the stacks are deployed", Example: Place{Stack: s.Name, File: s.File, Path: "Parameters." + name}}
+			}
+		}
 	}
 	for _, id := range sortedKeys(m.assumed) {
 		r.Assumptions = append(r.Assumptions, *m.assumed[id])

@@ -98,13 +98,20 @@ func (c *check) resource(r pattern) {
 	if len(c.actions.actions) == 0 {
 		return
 	}
+	before, declared := len(c.findings), false
 	c.assets.meeting(r, func(x *asset) bool {
+		declared = declared || !x.namespace && x.arn.covers(r)
 		c.asset(r, x)
 		return true
 	})
-	if !r.exact() && len(c.findings) == 0 {
+	if len(c.findings) == before && !declared && !c.trusted(r) {
 		c.undeclared(r)
 	}
+}
+
+// trusted says whether the file of owners lists a resource outside of the templates.
+func (c *check) trusted(r pattern) bool {
+	return slices.ContainsFunc(c.ownership.Trusted, func(t string) bool { return compile(t, false).covers(r) })
 }
 
 // meant is the action that was probably meant, for a sentence.
@@ -266,8 +273,8 @@ func (c *check) accountWide() {
 	})
 }
 
-// undeclared checks a pattern that reaches resources that no template declares: by a
-// wildcard it also covers those of other tenants.
+// undeclared checks a pattern that names resources which no template declares as the
+// tenant's. What no tenant owns is the platform's, or somebody's who has nothing to do with it.
 func (c *check) undeclared(r pattern) {
 	for _, a := range c.actions.actions {
 		if isHarmless(a) || c.accepted(a) {
@@ -275,8 +282,7 @@ func (c *check) undeclared(r pattern) {
 		}
 		for _, use := range a.Resources {
 			for _, arn := range use.Type.Arns {
-				any := compile(placeholders(arn, "*", unnamed), false)
-				witness, meets := intersect(r, any)
+				witness, meets := intersect(r, compile(placeholders(arn, "*", "*"), false))
 				if !meets {
 					continue
 				}
@@ -284,8 +290,8 @@ func (c *check) undeclared(r pattern) {
 					Rule: CrossTenant, Actions: []string{a.String()},
 					Asset:   &Asset{Kind: use.Type.Name, Arn: placeholders(arn, "*", "*")},
 					Request: &iam.Request{Principal: c.principal.arn, Action: a.String(), Resource: readable(witness)},
-					Message: fmt.Sprintf("%s on any %s of the account (%s)", a, use.Type.Name, r.source),
-					Fix:     "name the resources of the tenant",
+					Message: fmt.Sprintf("%s on %s, a %s that no template declares as the tenant's", a, r.source, use.Type.Name),
+					Fix:     "name resources of the tenant's own stack, or list it under trusted in the file of owners",
 				})
 				return
 			}

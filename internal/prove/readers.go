@@ -74,15 +74,15 @@ func init() {
 }
 
 // granting are properties by which a resource of an unfamiliar type may let somebody in.
-var granting = regexp.MustCompile(`(?i)policy|policies|principal|permission|public|auth`)
+var granting = regexp.MustCompile(`(?i)polic(y|ies)|principal|permission|public|auth|statement|grant`)
 
 // opaqueTypes make other resources, which the template does not show.
-var opaqueTypes = regexp.MustCompile(`^(Custom::|AWS::Serverless::|AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|[^:]+::[^:]+::[^:]+::MODULE$)`)
+var opaqueTypes = regexp.MustCompile(`^(Custom::|AWS::Serverless::|AWS::ServiceCatalog::|AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|[^:]+::[^:]+::[^:]+::MODULE$)`)
 
 // unfamiliar types are named once; those that look as if they granted something, or made
 // other resources, count as reachable.
 func (t *stackReader) unfamiliar(id, kind string, properties map[string]any) {
-	if opaqueTypes.MatchString(kind) {
+	if opaqueTypes.MatchString(kind) || !strings.HasPrefix(kind, "AWS::") {
 		t.find(Finding{
 			Rule: NotUnderstood, Owner: t.owner, Place: t.place(id, ""),
 			Message: fmt.Sprintf("a resource of type %s can make any other, and what it makes is not in the template", kind),
@@ -91,7 +91,7 @@ func (t *stackReader) unfamiliar(id, kind string, properties map[string]any) {
 		return
 	}
 	for _, property := range sortedKeys(properties) {
-		if granting.MatchString(property) {
+		if granting.MatchString(property) && properties[property] != false && property != "PolicyName" && property != "PolicyType" || strings.HasPrefix(kind, "AWS::IAM::") {
 			t.find(Finding{
 				Rule: NotUnderstood, Owner: t.owner, Place: t.place(id, "Properties."+property),
 				Message: fmt.Sprintf("resources of type %s are not understood, and this one has %s, which may let somebody in", kind, property),
@@ -121,7 +121,7 @@ func (t *stackReader) role(id string, properties map[string]any) {
 	trust := resourcePolicy{attached: t.policy(properties["AssumeRolePolicyDocument"], iam.Trust, place), kind: iam.Trust, owner: t.owner, arn: p.arn, account: t.account, assetKind: "role"}
 	p.trust = &trust
 	t.resources = append(t.resources, trust)
-	name := p.arn[strings.LastIndexByte(p.arn, '/')+1:]
+	name := lastName(p.arn)
 	t.byArn["session:"+or(t.env.Partition, "aws")+":"+t.account+":"+name] = p
 	t.policiesOf[p.arn] = []iam.Document{trust.document}
 }
@@ -163,14 +163,23 @@ type latePolicy struct {
 	account, arn string
 	names        []string
 	owner        string
+	// kind of the principals named, :role/ or :user/.
+	kind string
 }
 
 func (t *stackReader) separatePolicy(id string, properties map[string]any) {
 	place := t.place(id, "Properties.PolicyDocument")
 	l := latePolicy{attached: t.policy(properties["PolicyDocument"], iam.Identity, place), account: t.account, owner: t.owner}
 	l.arn, _ = t.resolver.Arn(id)
-	for _, property := range []string{"Roles", "Users", "RoleName", "UserName"} {
-		l.names = append(l.names, texts(properties[property])...)
+	for _, property := range []string{"Roles", "RoleName", "Users", "UserName"} {
+		of := l
+		of.names, of.kind = texts(properties[property]), ":role/"
+		if strings.HasPrefix(property, "User") {
+			of.kind = ":user/"
+		}
+		if len(of.names) > 0 {
+			t.policies = append(t.policies, of)
+		}
 	}
 	if len(texts(properties["Groups"])) > 0 {
 		t.note(fmt.Sprintf("resources of type AWS::IAM::Group are no part of the proof, as in %s/%s", t.stack.Name, id), "AWS::IAM::Group")
@@ -178,11 +187,27 @@ func (t *stackReader) separatePolicy(id string, properties map[string]any) {
 	t.policies = append(t.policies, l)
 }
 
+// kindOfPrincipal is :role/ or :user/.
+func kindOfPrincipal(arn string) string {
+	if strings.Contains(arn, ":user/") {
+		return ":user/"
+	}
+	return ":role/"
+}
+
+// lastName is the name at the end of an ARN with a path; a generated one is a marker.
+func lastName(arn string) string {
+	if i := strings.Index(arn, openMark); i >= 0 && strings.HasSuffix(arn, closeMark) {
+		return arn[i:]
+	}
+	return arn[strings.LastIndexByte(arn, '/')+1:]
+}
+
 // attach gives separate policies to the principals they name.
 func (m *model) attach() {
 	byName := map[string]*principal{}
 	for _, p := range m.principals {
-		byName[p.account+"/"+p.arn[strings.LastIndexByte(p.arn, '/')+1:]] = p
+		byName[p.account+kindOfPrincipal(p.arn)+lastName(p.arn)] = p
 	}
 	managed := map[string]latePolicy{}
 	for _, l := range m.policies {
@@ -193,12 +218,17 @@ func (m *model) attach() {
 			if name == "" {
 				continue
 			}
-			p := byName[l.account+"/"+name]
+			p := byName[l.account+l.kind+name]
 			if p == nil {
-				// Whoever it is, the policy is judged as that of the stack's owner.
+				m.find(Finding{
+					Rule: NotUnderstood, Owner: l.owner, Principal: name, Place: l.place,
+					Message: fmt.Sprintf("the policy is attached to %s, which no template declares, so whose it is is not known", name),
+					Fix:     "attach it to a role of the stack",
+				})
+				// Its statements are judged as those of the stack's owner too.
 				p = &principal{owner: l.owner, arn: "arn:aws:iam::" + l.account + ":role/" + name, account: l.account, place: l.place}
 				m.principals = append(m.principals, p)
-				byName[l.account+"/"+name] = p
+				byName[l.account+l.kind+name] = p
 			}
 			p.policies = append(p.policies, l.attached)
 		}

@@ -20,6 +20,7 @@ func policyOf(kind, property, targets string) func(t *stackReader, id string, pr
 		}
 		for _, target := range arns {
 			t.resourcePolicy(id, property, kind, value, t.targetArn(id, kind, target))
+			t.resources[len(t.resources)-1].itself = target == "" && kind != accountPolicy
 		}
 	}
 }
@@ -79,7 +80,7 @@ func (t *stackReader) bucket(id string, properties map[string]any) {
 // destination checks where a tenant's data is copied to.
 func (t *stackReader) destination(id, path, arn string) {
 	if t.owner != "" && arn != "" {
-		t.copies = append(t.copies, borrowed{owner: t.owner, arn: arn, place: t.place(id, path)})
+		t.copies = append(t.copies, borrowed{owner: t.owner, account: t.account, arn: arn, place: t.place(id, path)})
 	}
 }
 
@@ -163,9 +164,17 @@ func (t *stackReader) permission(id string, properties map[string]any) {
 	t.resourcePolicy(id, "Principal", "function", map[string]any{"Version": iam.Version, "Statement": []any{s}}, t.functionArn(text(properties["FunctionName"])))
 }
 
+// functionArn is the ARN of a function that is given by its ARN, its name, or a part of the
+// ARN, with or without a version or alias (AWS Lambda API Reference, "AddPermission").
 func (t *stackReader) functionArn(name string) string {
-	if strings.HasPrefix(name, "arn:") {
-		return name
+	if parts := strings.SplitN(name, ":", 8); strings.HasPrefix(name, "arn:") {
+		return strings.Join(parts[:min(len(parts), 7)], ":")
+	}
+	if _, rest, found := strings.Cut(name, "function:"); found {
+		name = rest
+	}
+	if !strings.HasPrefix(name, openMark) {
+		name, _, _ = strings.Cut(name, ":")
 	}
 	return fmt.Sprintf("arn:%s:lambda:%s:%s:function:%s", or(t.env.Partition, "aws"), t.env.Region, t.account, name)
 }

@@ -1,6 +1,9 @@
 package prove
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // source is where a resource of a tenant takes data from, without a role of the tenant's
 // having a say.
@@ -33,7 +36,7 @@ func (t *stackReader) source(id, kind string, properties map[string]any) {
 
 // record is a name in a hosted zone.
 type record struct {
-	zone, name, kind string
+	zone, name string
 }
 
 func (t *stackReader) record(id, kind string, properties map[string]any) {
@@ -43,7 +46,8 @@ func (t *stackReader) record(id, kind string, properties map[string]any) {
 	}
 	for _, item := range sets {
 		set := object(item)
-		r := record{or(text(set["HostedZoneId"]), text(set["HostedZoneName"])), text(set["Name"]), text(set["Type"])}
+		// Names of DNS have no case, and may end with a dot.
+		r := record{or(text(set["HostedZoneId"]), text(set["HostedZoneName"])), strings.TrimSuffix(strings.ToLower(text(set["Name"])), ".")}
 		if earlier, ok := t.records[r]; ok && earlier.owner != t.owner {
 			t.clashes = append(t.clashes, clash{r, earlier, source{t.owner, "", t.place(id, "Properties.Name")}})
 		}
@@ -77,7 +81,7 @@ func (m *model) checkRecords() {
 	for _, c := range m.clashes {
 		m.find(Finding{
 			Rule: Ambiguous, Owner: c.later.owner, Place: c.later.place, Victims: victimsOf(c.earlier.owner),
-			Message: fmt.Sprintf("the record %s %s is also declared at %s, by %s", c.kind, c.name, c.earlier.place, m.nameOf(c.earlier.owner)),
+			Message: fmt.Sprintf("the record %s is also declared at %s, by %s", c.name, c.earlier.place, m.nameOf(c.earlier.owner)),
 			Fix:     "give each tenant an address of its own",
 		})
 	}

@@ -28,18 +28,18 @@ func (m *model) checkResourcePolicies() {
 // log groups, is the platform's unless it names nothing but the stack owner's.
 func (m *model) ownerOfTarget(r *resourcePolicy) string {
 	target := compile(r.arn, false)
-	if target.exact() || strings.Contains(r.arn, openMark) {
-		owner := r.owner
-		m.assets.meeting(target, func(x *asset) bool {
-			if x.Arn == r.arn {
-				owner = x.Owner
-			}
-			return x.Arn != r.arn
-		})
-		return owner
+	if r.owner == "" || r.itself || m.own[r.owner].covers(target) {
+		return r.owner
 	}
-	if r.owner == "" {
-		return ""
+	owner := ""
+	m.assets.meeting(target, func(x *asset) bool {
+		if x.Arn == r.arn && !x.namespace {
+			owner = x.Owner
+		}
+		return x.Arn != r.arn
+	})
+	if owner != "" || r.assetKind != accountPolicy {
+		return owner
 	}
 	for _, s := range r.document.Statement {
 		for _, pattern := range s.Resource {
@@ -50,6 +50,10 @@ func (m *model) ownerOfTarget(r *resourcePolicy) string {
 	}
 	return r.owner
 }
+
+// accountPolicy is the kind of a policy that is attached to the account and not to one
+// resource.
+const accountPolicy = "log groups"
 
 // letsIn checks one Allow statement of a resource policy.
 func (m *model) letsIn(r *resourcePolicy, s *iam.Statement, place Place) {
@@ -180,7 +184,7 @@ func (m *model) confinedPolicy(r *resourcePolicy, s *iam.Statement, owner string
 // other accounts' included, unless the source is named (IAM User Guide, "The confused
 // deputy problem").
 func (m *model) letsInService(r *resourcePolicy, s *iam.Statement, id string, found func(rule Rule, who, message, fix string)) {
-	if r.kind == iam.Trust || m.sourceNamed(r, s.Condition) {
+	if r.kind == iam.Trust || m.sourceNamed(r, id, s.Condition) {
 		return
 	}
 	found(UnknownPrincipal, id, fmt.Sprintf("%s is let in to %s of %s on behalf of anybody", id, r.arn, m.nameOf(r.owner)),
@@ -189,15 +193,15 @@ func (m *model) letsInService(r *resourcePolicy, s *iam.Statement, id string, fo
 
 // sourceNamed says whether a condition keeps a service to sources of the resource's account
 // that do not belong to another tenant.
-func (m *model) sourceNamed(r *resourcePolicy, c iam.Condition) bool {
+func (m *model) sourceNamed(r *resourcePolicy, service string, c iam.Condition) bool {
 	for _, operator := range sortedKeys(c) {
 		for key, values := range c[operator] {
 			ok := false
 			switch {
 			case len(values) == 0:
 			case strings.EqualFold(key, "aws:SourceAccount") && (operator == "StringEquals" || operator == "StringLike"):
-				ok = !slices.ContainsFunc(values, func(v string) bool { return v != r.account })
-			case strings.EqualFold(key, "aws:SourceArn") && slices.Contains([]string{"ArnEquals", "ArnLike", "StringEquals", "StringLike"}, operator):
+				ok = m.accountSuffices(r, service) && !slices.ContainsFunc(values, func(v string) bool { return v != r.account })
+			case isSourceKey(key) && slices.Contains([]string{"ArnEquals", "ArnLike", "StringEquals", "StringLike"}, operator):
 				ok = !slices.ContainsFunc(values, func(v string) bool { return !m.ownSource(r, v) })
 			}
 			if ok {
@@ -208,12 +212,44 @@ func (m *model) sourceNamed(r *resourcePolicy, c iam.Condition) bool {
 	return false
 }
 
+// isSourceKey says whether a key names what a service acts for: its ARN, or the log group
+// whose key it uses (Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs
+// using AWS KMS").
+func isSourceKey(key string) bool {
+	return strings.EqualFold(key, "aws:SourceArn") || strings.EqualFold(key, "kms:EncryptionContext:aws:logs:arn")
+}
+
+// writesLogs are services that deliver logs, which write and read nothing, so that it does
+// not matter for whom in the account.
+var writesLogs = []string{"logging.s3.amazonaws.com", "delivery.logs.amazonaws.com", "es.amazonaws.com", "opensearchservice.amazonaws.com"}
+
+// accountSuffices says whether the account alone tells a service's sources apart: no tenant
+// but the owner lives in it, or it only delivers logs to the platform.
+func (m *model) accountSuffices(r *resourcePolicy, service string) bool {
+	if r.owner == "" && slices.Contains(writesLogs, service) {
+		return true
+	}
+	return !slices.ContainsFunc(m.principals, func(p *principal) bool { return p.account == r.account && p.owner != "" && p.owner != r.owner })
+}
+
+// ownSource says whether a pattern of sources covers nothing of another tenant's.
 func (m *model) ownSource(r *resourcePolicy, source string) bool {
 	p := compile(source, true)
 	if r.owner != "" {
 		return m.own[r.owner].covers(p)
 	}
-	return accountOf(source) == r.account
+	if accountOf(source) != r.account {
+		return false
+	}
+	tenants := false
+	m.assets.meeting(p, func(x *asset) bool {
+		if x.Owner != "" {
+			_, meets := intersect(p, x.arn)
+			tenants = tenants || meets
+		}
+		return !tenants
+	})
+	return !tenants
 }
 
 // letsInIdentity checks a canonical user: that of an origin access identity of the same
@@ -231,8 +267,18 @@ func (m *model) letsInIdentity(r *resourcePolicy, id string, found func(rule Rul
 
 // checkBorrowed finds resources that run with a role of somebody else.
 func (m *model) checkBorrowed() {
+	byName := map[string]*principal{}
+	for _, p := range m.principals {
+		byName[p.account+"/"+lastName(p.arn)] = p
+	}
 	for _, b := range m.borrowed {
 		p := m.byArn[b.arn]
+		if !isRoleArn(b.arn) && !strings.Contains(b.arn, openMark) {
+			// A bare name is a role's only where a role has it.
+			if p = byName[b.account+"/"+b.arn]; p == nil {
+				continue
+			}
+		}
 		switch {
 		case p == nil && !slices.Contains(m.ownership.Trusted, b.arn):
 			m.find(Finding{
