@@ -65,6 +65,9 @@ func (t *stackReader) resource(id, kind string) {
 	if kind != "AWS::ApiGateway::RestApi" && !strings.HasPrefix(kind, "AWS::IAM::") {
 		t.references(id, "Properties", properties)
 	}
+	if t.owner != "" {
+		t.lookups(id, "Properties", properties)
+	}
 	if kind == "AWS::Route53::RecordSet" || kind == "AWS::Route53::RecordSetGroup" {
 		t.record(id, kind, properties)
 	}

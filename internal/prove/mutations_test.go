@@ -234,6 +234,22 @@ var mutations = []edit{
 		a["x-amazon-apigateway-authorizer"] = map[string]any{"type": "cognito_user_pools", "providerARNs": []any{"arn:aws:cognito-idp:eu-central-1:999999999999:userpool/x"}}
 	})},
 
+	{name: "another's parameter", stack: awesome, resource: "KittensGetFn", place: "Environment", change: set("{{resolve:ssm:/kittens/tenant/tabby-cafe/secret}}", "Environment", "Variables", "SECRET")},
+	{name: "an authorizer of another tenant", stack: awesome, resource: "Extra", add: "AWS::ApiGateway::Authorizer", place: "Properties", change: func(_ *testing.T, p map[string]any) {
+		p["RestApiId"], p["Type"], p["Name"], p["AuthorizerResultTtlInSeconds"] = map[string]any{"Ref": "RestApi"}, "TOKEN", "a", 0
+		p["AuthorizerUri"] = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/" + tabbyFn + "/invocations"
+	}},
+	{name: "everyone who is another tenant", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", change: func(t *testing.T, p map[string]any) {
+		s := letIn("*", "s3:GetObject", "*")
+		s["Condition"] = map[string]any{"ArnEquals": map[string]any{"aws:PrincipalArn": reader}}
+		inPolicy("PolicyDocument", s)(t, p)
+	}},
+	{name: "everyone like somebody", stack: awesome, resource: "UploadsBucketPolicy", sid: "Planted", rule: WildcardPrincipal, change: func(t *testing.T, p map[string]any) {
+		s := letIn("*", "s3:GetObject", "*")
+		s["Condition"] = map[string]any{"ArnLike": map[string]any{"aws:PrincipalArn": "arn:aws:iam::111111111111:role/*"}}
+		inPolicy("PolicyDocument", s)(t, p)
+	}},
+
 	// What is needed.
 	{name: "a missing action", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
 	{name: "a denial", stack: tabby, resource: "WriterRole", rule: CannotWork, change: another(map[string]any{"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"})},
@@ -279,6 +295,14 @@ var harmlessEdits = []edit{
 	{name: "a permission for the own API", stack: awesome, resource: "Extra", add: "AWS::Lambda::Permission", change: func(_ *testing.T, p map[string]any) {
 		p["Action"], p["FunctionName"], p["Principal"] = "lambda:InvokeFunction", map[string]any{"Ref": "KittensGetFn"}, "apigateway.amazonaws.com"
 		p["SourceArn"] = map[string]any{"Fn::Sub": "arn:aws:execute-api:eu-central-1:111111111111:${RestApi}/*"}
+	}},
+	{name: "everyone who is an own role", stack: awesome, resource: "UploadsBucketPolicy", change: func(t *testing.T, p map[string]any) {
+		s := letIn("*", "s3:GetObject", "*")
+		s["Condition"] = map[string]any{"ArnEquals": map[string]any{"aws:PrincipalArn": reader}}
+		inPolicy("PolicyDocument", s)(t, p)
+	}},
+	{name: "an own parameter", stack: awesome, resource: "KittensGetFn", change: func(_ *testing.T, p map[string]any) {
+		p["Environment"].(map[string]any)["Variables"].(map[string]any)["FLAG"] = "{{resolve:ssm:/kittens/tenant/super-awesome-customer/flag}}"
 	}},
 	{name: "a function without a name", stack: awesome, resource: "Extra", add: "AWS::Lambda::Function", change: set(map[string]any{"Fn::GetAtt": []any{"ReaderRole", "Arn"}}, "Role")},
 	{name: "a managed policy with a name", stack: awesome, resource: "Extra", add: "AWS::IAM::ManagedPolicy", change: func(_ *testing.T, p map[string]any) {

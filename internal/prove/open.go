@@ -47,7 +47,7 @@ func (t *stackReader) restAPI(id string, properties map[string]any) {
 	}
 	for _, name := range sortedKeys(schemes) {
 		scheme := object(schemes[name])
-		a.authorizer(name, object(scheme["x-amazon-apigateway-authorizer"]))
+		a.authorizer(t.place(id, "Properties.Body.components.securitySchemes."+name), name, object(scheme["x-amazon-apigateway-authorizer"]))
 		if kind := text(scheme["x-amazon-apigateway-authtype"]); strings.EqualFold(kind, "awsSigv4") {
 			a.authorizers[name] = false
 		}
@@ -87,9 +87,8 @@ func (a *apiDocument) open(place Place, message, fix string) {
 var invocation = regexp.MustCompile(`/functions/(arn:[^/]+)/(?:response-streaming-)?invocations$`)
 
 // authorizer checks what stands behind a security scheme.
-func (a *apiDocument) authorizer(name string, authorizer map[string]any) {
+func (a *apiDocument) authorizer(place Place, name string, authorizer map[string]any) {
 	kind := strings.ToLower(text(authorizer["type"]))
-	place := a.place(a.id, "Properties.Body.components.securitySchemes."+name)
 	a.authorizers[name] = slices.Contains([]string{"request", "token", "cognito_user_pools", "jwt"}, kind)
 	for _, pool := range texts(authorizer["providerARNs"]) {
 		a.invoked = append(a.invoked, borrowed{owner: a.owner, account: a.account, arn: pool, place: place})
@@ -150,6 +149,24 @@ func (a *apiDocument) operation(path, method string, operation map[string]any) {
 				"name a security scheme with x-amazon-apigateway-authorizer")
 		}
 	}
+}
+
+// authorizerProperties are those of AWS::ApiGateway::Authorizer, as a document names them.
+var authorizerProperties = map[string]string{
+	"Type": "type", "AuthorizerUri": "authorizerUri", "AuthorizerCredentials": "authorizerCredentials", "IdentitySource": "identitySource",
+	"AuthorizerResultTtlInSeconds": "authorizerResultTtlInSeconds", "ProviderARNs": "providerARNs",
+}
+
+// authorizerResource is the authorizer of an API without a document.
+func (t *stackReader) authorizerResource(id string, properties map[string]any) {
+	authorizer := map[string]any{}
+	for property, name := range authorizerProperties {
+		if value, ok := properties[property]; ok {
+			authorizer[name] = value
+		}
+	}
+	a := apiDocument{stackReader: t, id: id, authorizers: map[string]bool{}}
+	a.authorizer(t.place(id, "Properties"), id, authorizer)
 }
 
 // method is one of an API without a document.

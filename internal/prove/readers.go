@@ -43,6 +43,7 @@ func init() {
 		"AWS::Lambda::Permission":             (*stackReader).permission,
 		"AWS::Lambda::Url":                    (*stackReader).functionURL,
 		"AWS::ApiGateway::RestApi":            (*stackReader).restAPI,
+		"AWS::ApiGateway::Authorizer":         (*stackReader).authorizerResource,
 		"AWS::ApiGateway::Method":             (*stackReader).method,
 		"AWS::ApiGatewayV2::Route":            (*stackReader).route,
 		"AWS::ApiGatewayV2::Api":              (*stackReader).httpAPI,
@@ -55,7 +56,7 @@ var inert = map[string]bool{}
 func init() {
 	for _, t := range strings.Fields(`
 		AWS::ApiGateway::Account AWS::ApiGateway::Deployment AWS::ApiGateway::Stage AWS::ApiGateway::Resource
-		AWS::ApiGateway::Model AWS::ApiGateway::RequestValidator AWS::ApiGateway::GatewayResponse AWS::ApiGateway::Authorizer
+		AWS::ApiGateway::Model AWS::ApiGateway::RequestValidator AWS::ApiGateway::GatewayResponse
 		AWS::ApiGateway::DomainName AWS::ApiGateway::BasePathMapping AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey AWS::ApiGateway::ApiKey
 		AWS::ApiGatewayV2::Stage AWS::ApiGatewayV2::Deployment AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Authorizer
 		AWS::CDK::Metadata AWS::CertificateManager::Certificate

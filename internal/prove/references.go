@@ -17,6 +17,43 @@ type reference struct {
 // notReferences are properties that grant, which is judged elsewhere, or that only mention.
 var notReferences = regexp.MustCompile(`(?i)polic(y|ies)|Document$|^(Environment|Tags|Description|Body|AlarmDescription|DashboardBody|Comment)$`)
 
+// dynamicReference is a value that CloudFormation looks up with the rights of whoever deploys
+// (CloudFormation User Guide, "Get values stored in other services using dynamic references").
+var dynamicReference = regexp.MustCompile(`\{\{resolve:(ssm|ssm-secure|secretsmanager):([^}]+)\}\}`)
+
+// lookups collects the parameters and secrets that a resource's properties look up.
+func (t *stackReader) lookups(id, path string, value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range sortedKeys(v) {
+			t.lookups(id, path+"."+key, v[key])
+		}
+	case []any:
+		for i, item := range v {
+			t.lookups(id, fmt.Sprintf("%s[%d]", path, i), item)
+		}
+	case string:
+		for _, match := range dynamicReference.FindAllStringSubmatch(v, -1) {
+			t.named = append(t.named, reference{owner: t.owner, account: t.account, arn: t.lookedUp(match[1], match[2]), place: t.place(id, path)})
+		}
+	}
+}
+
+// lookedUp is the ARN of a parameter or secret, which may end with a version, a JSON key or
+// a stage.
+func (t *stackReader) lookedUp(service, name string) string {
+	prefix := fmt.Sprintf("arn:%s:%s:%s:%s:", or(t.env.Partition, "aws"), map[bool]string{true: "secretsmanager", false: "ssm"}[service == "secretsmanager"], t.env.Region, t.account)
+	if strings.HasPrefix(name, "arn:") {
+		parts := strings.SplitN(name, ":", 8)
+		return strings.Join(parts[:min(len(parts), 7)], ":")
+	}
+	name, _, _ = strings.Cut(name, ":")
+	if service == "secretsmanager" {
+		return prefix + "secret:" + name + "-*"
+	}
+	return prefix + "parameter/" + strings.TrimPrefix(name, "/")
+}
+
 // references collects what a resource names: where it sends data, or takes it from, AWS acts
 // with rights of its own or of whoever deploys.
 func (t *stackReader) references(id, path string, value any) {
@@ -65,7 +102,8 @@ func (m *model) checkReferences() {
 		}
 		var found *asset
 		m.assets.meeting(p, func(x *asset) bool {
-			if x.Owner != "" && x.Owner != r.owner && !x.namespace && !x.arn.everything() && x.arn.covers(p) {
+			_, meets := intersect(p, x.arn)
+			if x.Owner != "" && x.Owner != r.owner && !x.namespace && meets {
 				found = x
 			}
 			return found == nil

@@ -118,6 +118,10 @@ func (m *model) principalOf(arn string) *principal {
 func (m *model) letsInOne(r *resourcePolicy, s *iam.Statement, kind, id string, found func(rule Rule, who, message, fix string)) {
 	target := fmt.Sprintf("%s of %s", r.arn, m.nameOf(r.owner))
 	switch {
+	case id == "*" && kind == "AWS" && len(onlyPrincipals(s.Condition)) > 0:
+		for _, arn := range onlyPrincipals(s.Condition) {
+			m.letsInArn(r, s, arn, found)
+		}
 	case id == "*":
 		found(WildcardPrincipal, id, "everyone is let in to "+target, "name the principals that are to be let in")
 	case kind == "Service":
@@ -129,6 +133,20 @@ func (m *model) letsInOne(r *resourcePolicy, s *iam.Statement, kind, id string, 
 	default:
 		m.letsInArn(r, s, id, found)
 	}
+}
+
+// onlyPrincipals are the ARNs to which a condition certainly limits who is let in, nil if it
+// does not.
+func onlyPrincipals(c iam.Condition) []string {
+	for _, operator := range []string{"ArnEquals", "ArnLike", "StringEquals", "StringLike"} {
+		for key, values := range c[operator] {
+			exact := !slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?$") })
+			if strings.EqualFold(key, "aws:PrincipalArn") && exact {
+				return values
+			}
+		}
+	}
+	return nil
 }
 
 func (m *model) letsInArn(r *resourcePolicy, s *iam.Statement, id string, found func(rule Rule, who, message, fix string)) {
