@@ -279,10 +279,6 @@ func (r *reader) checkKey(path, operatorName, key string, s Statement) {
 	if ok && !op.compares(spec.Type) {
 		r.problem(path, "operator %s cannot compare %s, whose type is %s", operatorName, key, spec.Type)
 	}
-	if ok && spec.MultiValued && op.quantifier == single && op.base != nullOperator {
-		// IAM User Guide, "Single-valued vs. multivalued context keys".
-		r.problem(path, "%s can have several values: write ForAllValues:%[2]s or ForAnyValue:%[2]s", key, operatorName)
-	}
 	if !spec.Global && !slices.ContainsFunc(s.Action, func(p string) bool { return mayCarry(p, key) }) && len(s.NotAction) == 0 {
 		r.problem(path, "none of the actions carries the condition key %q, so the condition never sees a value: remove it, or name actions that carry it", key)
 	}

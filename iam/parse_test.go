@@ -92,7 +92,6 @@ func TestParseProblems(t *testing.T) {
 		{"misspelled global key", condition(`{"StringEquals": {"aws:PrincipalTags/tenant": "a"}}`), Identity, []string{`"aws:PrincipalTags/tenant" does not exist`}},
 		{"key that no action carries", statement(`"Action": "dynamodb:Scan", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "a"}}`), Identity, []string{"none of the actions carries"}},
 		{"key of another service", statement(`"Action": "s3:*", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "a"}}`), Identity, []string{"none of the actions carries"}},
-		{"several values without a quantifier", condition(`{"StringEquals": {"dynamodb:LeadingKeys": "a"}}`), Identity, []string{"write ForAllValues:StringEquals or ForAnyValue:StringEquals"}},
 		{"unknown operator", condition(`{"StringEqual": {"aws:username": "a"}}`), Identity, []string{"did you mean StringEquals?"}},
 		{"operator in another case", condition(`{"forAllValues:stringLike": {"aws:TagKeys": "a"}}`), Identity, []string{"did you mean ForAllValues:StringLike?"}},
 		{"Null with IfExists", condition(`{"NullIfExists": {"aws:username": "true"}}`), Identity, []string{"unknown operator"}},
