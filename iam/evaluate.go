@@ -107,7 +107,7 @@ func Evaluate(p Policies, r Request) Decision {
 		p.SCP = nil
 	}
 	for level, documents := range p.SCP {
-		scp = e.documents(SCP, level, documents).allow > notNamed && scp
+		scp = e.documents(SCP, level, documents) > notNamed && scp
 	}
 	d := Decision{Reasons: e.reasons, Result: ImplicitlyDenied}
 	if e.denied {
@@ -115,9 +115,9 @@ func Evaluate(p Policies, r Request) Decision {
 		return d
 	}
 	d.Missing = e.missing(limits{
-		identity: identity.allow > notNamed, resource: resource.allow,
-		boundary: p.Boundary == nil || boundary.allow > notNamed,
-		session:  p.Session == nil || session.allow > notNamed,
+		identity: identity > notNamed, resource: resource,
+		boundary: p.Boundary == nil || boundary > notNamed,
+		session:  p.Session == nil || session > notNamed,
 		scp:      scp,
 	})
 	if len(d.Missing) == 0 {
@@ -175,15 +175,11 @@ func (e *evaluation) implied(given Context) Context {
 	return out
 }
 
-// verdict of the documents of one kind.
-type verdict struct {
-	// allow is how closely the best Allow statement names the principal; statements of
-	// kinds that name no principal count as byIdentity.
-	allow grant
-}
-
-func (e *evaluation) documents(kind Kind, level int, documents []Document) verdict {
-	var v verdict
+// documents evaluates those of one kind. What it returns is how closely the best Allow
+// statement names the principal; statements of kinds that name no principal count as
+// byIdentity.
+func (e *evaluation) documents(kind Kind, level int, documents []Document) grant {
+	best := notNamed
 	for i, d := range documents {
 		variables := d.Version == Version
 		for j := range d.Statement {
@@ -200,11 +196,11 @@ func (e *evaluation) documents(kind Kind, level int, documents []Document) verdi
 			case matched && s.Effect == Deny:
 				e.denied = true
 			case matched:
-				v.allow = max(v.allow, named)
+				best = max(best, named)
 			}
 		}
 	}
-	return v
+	return best
 }
 
 func (s *Statement) coversAction(action string) bool {

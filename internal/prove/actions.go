@@ -3,6 +3,7 @@ package prove
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -128,28 +129,10 @@ func (m *model) forms(t *iam.ResourceType) []pattern {
 	}
 	var out []pattern
 	for _, arn := range t.Arns {
-		out = append(out, compile(placeholders(arn, "*", "*"), false))
+		out = append(out, compile(placeholder.ReplaceAllString(arn, "*"), false))
 	}
 	m.matches[t] = out
 	return out
 }
 
-// placeholders fills in the placeholders of an ARN: those of the environment, and names.
-func placeholders(arn, environment, name string) string {
-	var out strings.Builder
-	for {
-		before, after, found := strings.Cut(arn, "${")
-		out.WriteString(before)
-		if !found {
-			return out.String()
-		}
-		placeholder, rest, _ := strings.Cut(after, "}")
-		switch placeholder {
-		case "Partition", "Region", "Account":
-			out.WriteString(environment)
-		default:
-			out.WriteString(name)
-		}
-		arn = rest
-	}
-}
+var placeholder = regexp.MustCompile(`\$\{[^}]*\}`)

@@ -49,10 +49,8 @@ func (c *check) foreign(r pattern, x *asset, witness string) string {
 }
 
 func (c *check) keyOf(x *asset) string {
-	for _, part := range c.shared {
-		if part.resource.covers(compile(tableOf(x.Arn), false)) {
-			return part.key
-		}
+	for _, part := range c.sharedParts(x) {
+		return part.key
 	}
 	return ""
 }
@@ -66,8 +64,8 @@ func (c *check) foreignValues(a *iam.ActionSpec, x *asset) [][]string {
 	}
 	var own []string
 	var foreign [][]string
-	for _, part := range c.shared {
-		if part.key != key || !part.resource.covers(compile(tableOf(x.Arn), false)) {
+	for _, part := range c.sharedParts(x) {
+		if part.key != key {
 			continue
 		}
 		for _, v := range part.values[c.principal.owner] {

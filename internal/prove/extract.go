@@ -63,10 +63,10 @@ func (t *stackReader) resource(id, kind string) {
 	t.declared(id, kind, properties)
 	t.source(id, kind, properties)
 	if kind != "AWS::ApiGateway::RestApi" && !strings.HasPrefix(kind, "AWS::IAM::") {
-		t.references(id, "Properties", properties)
+		t.references(id, properties)
 	}
 	if t.owner != "" {
-		t.lookups(id, "Properties", properties)
+		t.lookups(id, properties)
 	}
 	if kind == "AWS::Route53::RecordSet" || kind == "AWS::Route53::RecordSetGroup" {
 		t.record(id, kind, properties)
@@ -77,7 +77,7 @@ func (t *stackReader) resource(id, kind string) {
 		t.unfamiliar(id, kind, properties)
 	}
 	if t.owner != "" && !strings.HasPrefix(kind, "AWS::IAM::") && kind != "AWS::ApiGateway::RestApi" || kind == "AWS::IAM::InstanceProfile" {
-		t.roles(id, "Properties", properties)
+		t.roles(id, properties)
 	}
 }
 
@@ -238,20 +238,30 @@ func (t *stackReader) invalid(document iam.Document, err error, place Place) {
 }
 
 // roles finds properties that hand a role to a service.
-func (t *stackReader) roles(id, path string, value any) {
+func (t *stackReader) roles(id string, properties map[string]any) {
+	eachText("Properties", properties, nil, func(path, text string) {
+		if isRoleProperty(path) {
+			t.borrowed = append(t.borrowed, borrowed{owner: t.owner, account: t.account, arn: text, place: t.place(id, path)})
+		}
+	})
+}
+
+// eachText visits the texts below a value, with their paths; what skip says of a key is left
+// out with all below it.
+func eachText(path string, value any, skip func(key string) bool, visit func(path, text string)) {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, key := range sortedKeys(v) {
-			t.roles(id, path+"."+key, v[key])
+			if skip == nil || !skip(key) {
+				eachText(path+"."+key, v[key], skip, visit)
+			}
 		}
 	case []any:
 		for i, item := range v {
-			t.roles(id, fmt.Sprintf("%s[%d]", path, i), item)
+			eachText(fmt.Sprintf("%s[%d]", path, i), item, skip, visit)
 		}
 	case string:
-		if isRoleProperty(path) {
-			t.borrowed = append(t.borrowed, borrowed{owner: t.owner, account: t.account, arn: v, place: t.place(id, path)})
-		}
+		visit(path, v)
 	}
 }
 

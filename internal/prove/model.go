@@ -34,11 +34,12 @@ type model struct {
 	later    []lateManaged
 	// policiesOf a bucket, queue or domain by its ARN, for requests that are tried out.
 	policiesOf map[string][]iam.Document
-	functions  map[string]function
-	expansions map[string]*actionSet
-	applicable map[applicability]bool
-	matches    map[*iam.ResourceType][]pattern
-	assumed    map[string]*Assumption
+	// functionRoles are ARNs by stack and logical id of the function.
+	functionRoles map[string]string
+	expansions    map[string]*actionSet
+	applicable    map[applicability]bool
+	matches       map[*iam.ResourceType][]pattern
+	assumed       map[string]*Assumption
 	// unmet needs by role and resource.
 	unmet map[string]*Finding
 }
@@ -79,13 +80,6 @@ type borrowed struct {
 	owner, account string
 	arn            string
 	place          Place
-}
-
-// function of a template, for needs and for APIs.
-type function struct {
-	owner string
-	arn   string
-	role  string
 }
 
 // holdings are what one tenant owns.

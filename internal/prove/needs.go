@@ -196,8 +196,8 @@ func (m *model) checkNeeds() {
 		m.report.Needs++
 		p := byPlace[n.Stack+"/"+n.LogicalID]
 		place := Place{Stack: n.Stack, LogicalID: n.LogicalID}
-		if f, ok := m.functions[n.Stack+"/"+n.LogicalID]; ok {
-			p = m.byArn[f.role]
+		if role, ok := m.functionRoles[n.Stack+"/"+n.LogicalID]; ok {
+			p = m.byArn[role]
 		}
 		if p == nil {
 			if id := n.Stack + "/" + n.LogicalID; !missing[id] {

@@ -190,10 +190,7 @@ func (c *check) possible(x *asset) []*iam.ActionSpec {
 // confined says whether the condition keeps an action on a shared resource to the
 // principal's own part of it.
 func (c *check) confined(a *iam.ActionSpec, x *asset) bool {
-	for _, part := range c.shared {
-		if !part.resource.covers(x.arn) && !(x.split && part.resource.covers(compile(tableOf(x.Arn), false))) {
-			continue
-		}
+	for _, part := range c.sharedParts(x) {
 		own := part.values[c.principal.owner]
 		if x.service == "dynamodb" && part.attribute != "" && x.partitionKey != part.attribute {
 			continue
@@ -206,10 +203,19 @@ func (c *check) confined(a *iam.ActionSpec, x *asset) bool {
 	return false
 }
 
-// tableOf is the ARN of the table that an index belongs to.
-func tableOf(arn string) string {
-	table, _, _ := strings.Cut(arn, "/index/")
-	return table
+// sharedParts are the shared resources that an asset is, or is an index of.
+func (c *check) sharedParts(x *asset) []sharedPart {
+	target := x.arn
+	if table, _, isIndex := strings.Cut(x.Arn, "/index/"); isIndex && x.service == "dynamodb" {
+		target = compile(table, false)
+	}
+	var parts []sharedPart
+	for _, part := range c.shared {
+		if part.resource.covers(target) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 func (c *check) reached(r pattern, x *asset, witness string, possible []*iam.ActionSpec) {
@@ -281,14 +287,14 @@ func (c *check) undeclared(r pattern) {
 			continue
 		}
 		for _, use := range a.Resources {
-			for _, arn := range use.Type.Arns {
-				witness, meets := intersect(r, compile(placeholders(arn, "*", "*"), false))
+			for _, form := range c.forms(use.Type) {
+				witness, meets := intersect(r, form)
 				if !meets {
 					continue
 				}
 				c.find(Finding{
 					Rule: CrossTenant, Actions: []string{a.String()},
-					Asset:   &Asset{Kind: use.Type.Name, Arn: placeholders(arn, "*", "*")},
+					Asset:   &Asset{Kind: use.Type.Name, Arn: form.source},
 					Request: &iam.Request{Principal: c.principal.arn, Action: a.String(), Resource: readable(witness)},
 					Message: fmt.Sprintf("%s on %s, a %s that no template declares as the tenant's", a, r.source, use.Type.Name),
 					Fix:     "name resources of the tenant's own stack, or list it under trusted in the file of owners",
@@ -319,10 +325,7 @@ func (c *check) done() {
 }
 
 func (c *check) fix(r pattern, x *asset, possible []*iam.ActionSpec) string {
-	for _, part := range c.shared {
-		if !part.resource.covers(compile(tableOf(x.Arn), false)) {
-			continue
-		}
+	for _, part := range c.sharedParts(x) {
 		own := []string{}
 		for _, v := range part.values[c.principal.owner] {
 			own = append(own, v.source)

@@ -22,21 +22,12 @@ var notReferences = regexp.MustCompile(`(?i)polic(y|ies)|Document$|^(Environment
 var dynamicReference = regexp.MustCompile(`\{\{resolve:(ssm|ssm-secure|secretsmanager):([^}]+)\}\}`)
 
 // lookups collects the parameters and secrets that a resource's properties look up.
-func (t *stackReader) lookups(id, path string, value any) {
-	switch v := value.(type) {
-	case map[string]any:
-		for _, key := range sortedKeys(v) {
-			t.lookups(id, path+"."+key, v[key])
-		}
-	case []any:
-		for i, item := range v {
-			t.lookups(id, fmt.Sprintf("%s[%d]", path, i), item)
-		}
-	case string:
-		for _, match := range dynamicReference.FindAllStringSubmatch(v, -1) {
+func (t *stackReader) lookups(id string, properties map[string]any) {
+	eachText("Properties", properties, nil, func(path, text string) {
+		for _, match := range dynamicReference.FindAllStringSubmatch(text, -1) {
 			t.named = append(t.named, reference{owner: t.owner, account: t.account, arn: t.lookedUp(match[1], match[2]), place: t.place(id, path)})
 		}
-	}
+	})
 }
 
 // lookedUp is the ARN of a parameter or secret, which may end with a version, a JSON key or
@@ -56,33 +47,22 @@ func (t *stackReader) lookedUp(service, name string) string {
 
 // references collects what a resource names: where it sends data, or takes it from, AWS acts
 // with rights of its own or of whoever deploys.
-func (t *stackReader) references(id, path string, value any) {
-	switch v := value.(type) {
-	case map[string]any:
-		for _, key := range sortedKeys(v) {
-			if !notReferences.MatchString(key) {
-				t.references(id, path+"."+key, v[key])
-			}
-		}
-	case []any:
-		for i, item := range v {
-			t.references(id, fmt.Sprintf("%s[%d]", path, i), item)
-		}
-	case string:
+func (t *stackReader) references(id string, properties map[string]any) {
+	eachText("Properties", properties, notReferences.MatchString, func(path, text string) {
 		r := reference{owner: t.owner, account: t.account, place: t.place(id, path)}
 		last := path[strings.LastIndexByte(path, '.')+1:]
 		switch {
-		case strings.HasPrefix(v, "arn:"):
-			r.arn = v
+		case strings.HasPrefix(text, "arn:"):
+			r.arn = text
 		case strings.Contains(last, "Bucket"):
-			r.bucket = v
-		case last == "DomainName" && strings.Contains(v, ".s3"):
-			r.bucket, _, _ = strings.Cut(v, ".s3")
+			r.bucket = text
+		case last == "DomainName" && strings.Contains(text, ".s3"):
+			r.bucket, _, _ = strings.Cut(text, ".s3")
 		default:
 			return
 		}
 		t.named = append(t.named, r)
-	}
+	})
 }
 
 // copying are properties that copy every change of a resource.

@@ -134,8 +134,7 @@ func (t *stackReader) tablePolicies(id string, properties map[string]any) {
 }
 
 func (t *stackReader) function(id string, properties map[string]any) {
-	arn := t.targetArn(id, "function", "")
-	t.functions[t.stack.Name+"/"+id] = function{owner: t.owner, arn: arn, role: text(properties["Role"])}
+	t.functionRoles[t.stack.Name+"/"+id] = text(properties["Role"])
 }
 
 // permission is a statement of a function's resource policy (AWS Lambda API Reference,
