@@ -204,8 +204,12 @@ func (p *policyParser) list(path string, raw []byte, kind iam.Kind) []iam.Docume
 	if raw[0] != '[' {
 		return []iam.Document{p.document(path, raw, kind)}
 	}
+	return p.documents(path, p.items(path, raw), kind)
+}
+
+func (p *policyParser) documents(path string, items [][]byte, kind iam.Kind) []iam.Document {
 	documents := []iam.Document{}
-	for i, item := range p.items(path, raw) {
+	for i, item := range items {
 		documents = append(documents, p.document(fmt.Sprintf("%s[%d]", path, i), item, kind))
 	}
 	return documents
@@ -221,23 +225,25 @@ func (p *policyParser) items(path string, raw []byte) [][]byte {
 
 // levels reads service control policies: a list is one level, a list of lists several.
 func (p *policyParser) levels(raw []byte) [][]iam.Document {
+	const path = "policies.scp"
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil
 	}
-	if raw[0] == '[' {
-		items := p.items("policies.scp", raw)
-		if len(items) > 0 && items[0][0] == '[' {
-			var levels [][]iam.Document
-			for i, item := range items {
-				levels = append(levels, p.list(fmt.Sprintf("policies.scp[%d]", i), item, iam.SCP))
-			}
-			return levels
-		}
-		if len(items) == 0 {
-			return nil
-		}
+	if raw[0] != '[' {
+		return [][]iam.Document{{p.document(path, raw, iam.SCP)}}
 	}
-	return [][]iam.Document{p.list("policies.scp", raw, iam.SCP)}
+	items := p.items(path, raw)
+	switch {
+	case len(items) == 0:
+		return nil
+	case items[0][0] != '[':
+		return [][]iam.Document{p.documents(path, items, iam.SCP)}
+	}
+	var levels [][]iam.Document
+	for i, item := range items {
+		levels = append(levels, p.list(fmt.Sprintf("%s[%d]", path, i), item, iam.SCP))
+	}
+	return levels
 }
 
 func (p *policyParser) document(path string, raw []byte, kind iam.Kind) iam.Document {

@@ -77,16 +77,19 @@ func (p *project) prove(owners string, args []string) (*prove.Report, error) {
 
 // proveSynthesized proves what synth has just written. In a table of stacks the result is
 // one more line; beside JSON it is told when it failed.
-func (p *project) proveSynthesized(c *cobra.Command, assembly *cfn.Assembly, asJSON bool) error {
-	planned, err := p.plan(plan.Selection{})
-	if err != nil {
-		return err
+func (p *project) proveSynthesized(c *cobra.Command, planned *plan.Plan, o synthOptions, assembly *cfn.Assembly) error {
+	var err error
+	if len(o.selection.Tenants)+len(o.selection.Cells) > 0 {
+		// What was not synthesized belongs to somebody all the same.
+		if planned, err = p.plan(plan.Selection{}); err != nil {
+			return err
+		}
 	}
 	report, err := prove.Prove(assembly, prove.FromPlan(planned))
 	if err != nil {
 		return err
 	}
-	if !asJSON {
+	if !o.json {
 		return proveOptions{}.write(c.OutOrStdout(), report)
 	}
 	if report.Proved {

@@ -36,7 +36,8 @@ no tenant can reach another's data, as tenantctl prove does. A stack over a quot
 counterexample are errors.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if _, err := p.plan(o.selection); err != nil {
+			planned, err := p.plan(o.selection)
+			if err != nil {
 				return err
 			}
 			if p.tenants != defaultTenants || p.contract != defaultContract {
@@ -51,7 +52,7 @@ counterexample are errors.`,
 				return err
 			}
 			stacks := printStacks(c.OutOrStdout(), assembly, time.Since(start), o.json)
-			return errors.Join(stacks, p.proveSynthesized(c, assembly, o.json))
+			return errors.Join(stacks, p.proveSynthesized(c, planned, o, assembly))
 		},
 	}
 	selectionFlags(c, &o.selection)

@@ -25,7 +25,7 @@ func htmlReport(n int) *Report {
 	r := &Report{
 		Proved: true, Platform: "tenantstack", Stacks: n + 1, Principals: 9 * n, Statements: 31 * n, Assets: 7 * n, Actions: 412,
 		Methods: 12 * n, Needs: 40 * n, Decided: 63 * uint64(n) * uint64(n) * 412, Elapsed: 1234567 * time.Microsecond,
-		Assumptions: []Assumption{{ID: "A3", Text: "a session's tags are those that the authorizer passes", Principals: 2 * n, Example: Place{Stack: "tenant-0000", LogicalID: "ApiRole"}}},
+		Assumptions: []Assumption{{ID: "A3", Text: "a session's tags are those that the authorizer passes", Statements: 2 * n, Example: Place{Stack: "tenant-0000", LogicalID: "ApiRole"}}},
 		Notes:       []string{"resources of type AWS::Logs::LogGroup are no part of the proof, as in tenant-0000/Logs"},
 	}
 	for i := range n {
@@ -169,7 +169,7 @@ func TestHTMLHostileText(t *testing.T) {
 	r.reaches(r.Tenants[1], r.Tenants[0])
 	f := &r.Findings[0]
 	f.Rule, f.Message, f.Fix, f.Place.Sid, f.Request.Resource = hostile, hostile, hostile, hostile, hostile
-	r.Notes, r.Assumptions[0] = []string{hostile}, Assumption{ID: hostile, Text: hostile, Principals: 1, Example: Place{Stack: hostile}}
+	r.Notes, r.Assumptions[0] = []string{hostile}, Assumption{ID: hostile, Text: hostile, Statements: 1, Example: Place{Stack: hostile}}
 	page := renderHTML(t, r)
 	for _, raw := range []string{"<img", "</script><img", "<style>'", `onerror="`} {
 		if strings.Contains(page, raw) {

@@ -11,21 +11,11 @@ import (
 
 // OwnersFile is a file that says who owns what in templates that this platform did not make.
 type OwnersFile struct {
-	Ownership
+	// Version of the form of the file: 1.
+	Version   int `yaml:"version"`
+	Ownership `yaml:",inline"`
 	// Environments of stacks whose templates do not say it, as aws://<account>/<region>.
-	Environments map[string]string
-}
-
-// ownersFile is the form of the file.
-type ownersFile struct {
-	Version      int               `yaml:"version"`
-	Platform     string            `yaml:"platform"`
 	Environments map[string]string `yaml:"environments"`
-	Tenants      []Tenant          `yaml:"tenants"`
-	Namespaces   []string          `yaml:"namespaces"`
-	Shared       []Shared          `yaml:"shared"`
-	Trusted      []string          `yaml:"trusted"`
-	Accepted     []Accepted        `yaml:"accepted"`
 }
 
 // LoadOwnership reads a file of owners. Unknown fields are refused; syntax errors name line
@@ -35,13 +25,10 @@ func LoadOwnership(path string) (*OwnersFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read owners: %w", err)
 	}
-	var f ownersFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+	f := &OwnersFile{}
+	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("read owners: %s: %w", path, err)
 	}
-	o := &OwnersFile{Ownership: Ownership{
-		Platform: f.Platform, Tenants: f.Tenants, Namespaces: f.Namespaces, Shared: f.Shared, Trusted: f.Trusted, Accepted: f.Accepted,
-	}, Environments: f.Environments}
 	var problems []error
 	if f.Version != 1 {
 		problems = append(problems, fmt.Errorf("read owners: %s: version is %d: write version: 1", path, f.Version))
@@ -59,8 +46,8 @@ func LoadOwnership(path string) (*OwnersFile, error) {
 			problems = append(problems, fmt.Errorf("read owners: %s: accepted action %q has no reason", path, a.Action))
 		}
 	}
-	if err := errors.Join(append(problems, o.check())...); err != nil {
+	if err := errors.Join(append(problems, f.check())...); err != nil {
 		return nil, err
 	}
-	return o, nil
+	return f, nil
 }

@@ -21,14 +21,11 @@ type model struct {
 	accounts   map[string]bool
 	resources  []resourcePolicy
 	borrowed   []borrowed
-	// invoked are functions that an API calls.
-	invoked []borrowed
-	sources []source
+	// claims are what has to be the own of a tenant that uses it.
+	claims  []claim
 	named   []reference
-	records map[record]source
+	records map[record]holder
 	clashes []clash
-	// copies are destinations of a tenant's data.
-	copies []borrowed
 	// policies that name those they are attached to, and managed policies by ARN.
 	policies []latePolicy
 	later    []lateManaged

@@ -91,7 +91,7 @@ func (a *apiDocument) authorizer(place Place, name string, authorizer map[string
 	kind := strings.ToLower(text(authorizer["type"]))
 	a.authorizers[name] = slices.Contains([]string{"request", "token", "cognito_user_pools", "jwt"}, kind)
 	for _, pool := range texts(authorizer["providerARNs"]) {
-		a.invoked = append(a.invoked, borrowed{owner: a.owner, account: a.account, arn: pool, place: place})
+		a.claimCall(pool, place)
 	}
 	if kind != "request" && kind != "token" {
 		return
@@ -111,7 +111,7 @@ func (a *apiDocument) authorizer(place Place, name string, authorizer map[string
 // the owner's.
 func (a *apiDocument) calls(place Place, integration map[string]any, uri, credentials, verb string) {
 	if match := invocation.FindStringSubmatch(text(integration[uri])); match != nil {
-		a.invoked = append(a.invoked, borrowed{owner: a.owner, account: a.account, arn: match[1], place: place})
+		a.claimCall(match[1], place)
 	} else if uri == "authorizerUri" {
 		a.open(place, fmt.Sprintf("the API %s %q, which is no function", verb, text(integration[uri])), "name the authorizer's function")
 	}
@@ -173,7 +173,7 @@ func (t *stackReader) authorizerResource(id string, properties map[string]any) {
 func (t *stackReader) method(id string, properties map[string]any) {
 	t.report.Methods++
 	if match := invocation.FindStringSubmatch(text(object(properties["Integration"])["Uri"])); match != nil {
-		t.invoked = append(t.invoked, borrowed{owner: t.owner, account: t.account, arn: match[1], place: t.place(id, "Properties.Integration.Uri")})
+		t.claimCall(match[1], t.place(id, "Properties.Integration.Uri"))
 	}
 	integration := text(object(properties["Integration"])["Type"])
 	kind := text(properties["AuthorizationType"])
@@ -220,25 +220,4 @@ func (t *stackReader) functionURL(id string, properties map[string]any) {
 		Request: &iam.Request{Principal: "*", Action: "lambda:InvokeFunctionUrl", Resource: t.functionArn(text(properties["TargetFunctionArn"]))},
 		Message: fmt.Sprintf("the function answers everyone at its own address: AuthType is %q", kind), Fix: "remove the URL, or set AuthType to AWS_IAM",
 	})
-}
-
-// checkInvoked finds functions of somebody else behind an API.
-func (m *model) checkInvoked() {
-	for _, b := range m.invoked {
-		if b.owner == "" || m.own[b.owner].covers(compile(b.arn, false)) {
-			continue
-		}
-		m.find(Finding{
-			Rule: CrossTenant, Owner: b.owner, Place: b.place, Asset: &Asset{Kind: "function", Arn: b.arn}, Actions: []string{"lambda:InvokeFunction"},
-			Message: fmt.Sprintf("calls %s, which is not tenant %s's", b.arn, b.owner), Fix: "name one of the tenant's own stack",
-		})
-	}
-	for _, b := range m.copies {
-		if !m.own[b.owner].covers(compile(b.arn, false)) {
-			m.find(Finding{
-				Rule: CrossTenant, Owner: b.owner, Place: b.place, Asset: &Asset{Kind: "bucket", Arn: b.arn},
-				Message: fmt.Sprintf("copies what tenant %s has to %s, which is not the tenant's", b.owner, b.arn), Fix: "copy to a bucket of the tenant's own stack",
-			})
-		}
-	}
 }

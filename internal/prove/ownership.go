@@ -14,22 +14,22 @@ import (
 // templates that are to be proved. What no tenant owns is the platform's.
 type Ownership struct {
 	// Platform names what is not a tenant's in reports.
-	Platform string
+	Platform string `yaml:"platform"`
 	// Tenants by id.
-	Tenants []Tenant
+	Tenants []Tenant `yaml:"tenants"`
 	// Namespaces are ARNs that contain a tenant's variables, such as
 	// arn:aws:lambda:{region}:{awsAccount}:function:shop_{id}_*. What begins a tenant's
 	// resource there can never begin another's, those of tenants to come included.
-	Namespaces []string
+	Namespaces []string `yaml:"namespaces"`
 	// Shared resources are the platform's, with a part for each tenant.
-	Shared []Shared
+	Shared []Shared `yaml:"shared"`
 	// Trusted are principals outside of the templates that may have access: ARNs, account
 	// ids or services.
-	Trusted []string
+	Trusted []string `yaml:"trusted"`
 	// Accepted actions are reported and do not count as reaching anything.
-	Accepted []Accepted
+	Accepted []Accepted `yaml:"accepted"`
 	// Needs are requests that have to be allowed.
-	Needs []Need
+	Needs []Need `yaml:"-"`
 }
 
 // Tenant is an owner of resources.

@@ -38,10 +38,9 @@ func Prove(assembly *cfn.Assembly, o Ownership) (*Report, error) {
 	m.checkPrincipals()
 	m.checkResourcePolicies()
 	m.checkBorrowed()
-	m.checkSources()
 	m.checkReferences()
 	m.checkRecords()
-	m.checkInvoked()
+	m.checkClaims()
 	m.checkNeeds()
 	m.finish(assembly)
 	m.report.Elapsed = time.Since(began)
@@ -52,7 +51,7 @@ func newModel(o Ownership) *model {
 	m := &model{
 		ownership: o, report: &Report{Platform: o.Platform, Findings: []Finding{}, Assumptions: []Assumption{}, Notes: []string{}},
 		stackOwner: map[string]string{}, own: map[string]*holdings{}, byArn: map[string]*principal{}, accounts: map[string]bool{},
-		records: map[record]source{}, policiesOf: map[string][]iam.Document{}, functionRoles: map[string]string{}, expansions: map[string]*actionSet{},
+		records: map[record]holder{}, policiesOf: map[string][]iam.Document{}, functionRoles: map[string]string{}, expansions: map[string]*actionSet{},
 		applicable: map[applicability]bool{}, matches: map[*iam.ResourceType][]pattern{}, assumed: map[string]*Assumption{}, unmet: map[string]*Finding{},
 	}
 	for _, t := range o.Tenants {

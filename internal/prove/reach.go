@@ -73,6 +73,8 @@ type check struct {
 	findings  []Finding
 	more      int
 	seen      map[string]bool
+	// assumes are the assumptions that the statement rests on.
+	assumes []string
 }
 
 // resource checks one pattern of a Resource element: everything that it names has to be the

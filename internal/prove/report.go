@@ -91,8 +91,8 @@ type Assumption struct {
 	ID string `json:"id"`
 	// Text of the assumption.
 	Text string `json:"text"`
-	// Principals that it is about, as a number, with the first one's place.
-	Principals int   `json:"principals"`
+	// Statements that rest on it, as a number, with the first one's place.
+	Statements int   `json:"statements"`
 	Example    Place `json:"example"`
 }
 

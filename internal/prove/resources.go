@@ -73,14 +73,7 @@ func (t *stackReader) bucket(id string, properties map[string]any) {
 		})
 	}
 	for _, item := range items(object(properties["ReplicationConfiguration"])["Rules"]) {
-		t.destination(id, "Properties.ReplicationConfiguration", text(object(object(item)["Destination"])["Bucket"]))
-	}
-}
-
-// destination checks where a tenant's data is copied to.
-func (t *stackReader) destination(id, path, arn string) {
-	if t.owner != "" && arn != "" {
-		t.copies = append(t.copies, borrowed{owner: t.owner, account: t.account, arn: arn, place: t.place(id, path)})
+		t.claimCopy(text(object(object(item)["Destination"])["Bucket"]), t.place(id, "Properties.ReplicationConfiguration"))
 	}
 }
 

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/iam"
@@ -84,12 +85,15 @@ func (c *check) names(r pattern, base string, write []*iam.ActionSpec) {
 	}
 }
 
-// assume records what the proof rests on.
+// assume records what the proof rests on, once for a statement.
 func (c *check) assume(id, text string) {
 	a := c.assumed[id]
 	if a == nil {
 		a = &Assumption{ID: id, Text: text, Example: c.place}
 		c.assumed[id] = a
 	}
-	a.Principals++
+	if !slices.Contains(c.assumes, id) {
+		c.assumes = append(c.assumes, id)
+		a.Statements++
+	}
 }

@@ -5,14 +5,50 @@ import (
 	"strings"
 )
 
-// source is where a resource of a tenant takes data from, without a role of the tenant's
-// having a say.
-type source struct {
-	owner, arn string
-	place      Place
+// claim is something outside of policies that a tenant's resource uses, without a role of the
+// tenant's having a say, and that has to be the tenant's own.
+type claim struct {
+	owner, arn, kind string
+	place            Place
+	actions          []string
+	message, fix     string
 }
 
-// sourceProperties name them by type of resource.
+func (t *stackReader) claim(c claim) {
+	if t.owner != "" && c.arn != "" {
+		c.owner = t.owner
+		t.claims = append(t.claims, c)
+	}
+}
+
+// claimCall is a function or user pool that an API asks.
+func (t *stackReader) claimCall(arn string, place Place) {
+	t.claim(claim{
+		arn: arn, kind: "function", place: place, actions: []string{"lambda:InvokeFunction"},
+		message: fmt.Sprintf("calls %s, which is not tenant %s's", arn, t.owner), fix: "name one of the tenant's own stack",
+	})
+}
+
+// claimCopy is where data is copied to.
+func (t *stackReader) claimCopy(arn string, place Place) {
+	t.claim(claim{
+		arn: arn, kind: "bucket", place: place,
+		message: fmt.Sprintf("copies what tenant %s has to %s, which is not the tenant's", t.owner, arn), fix: "copy to a bucket of the tenant's own stack",
+	})
+}
+
+// checkClaims finds what a tenant's resources use of somebody else's.
+func (m *model) checkClaims() {
+	for _, c := range m.claims {
+		if !m.own[c.owner].covers(compile(c.arn, false)) {
+			m.find(Finding{
+				Rule: CrossTenant, Owner: c.owner, Place: c.place, Asset: &Asset{Kind: c.kind, Arn: c.arn}, Actions: c.actions, Message: c.message, Fix: c.fix,
+			})
+		}
+	}
+}
+
+// sourceProperties name where a resource takes data from, by type of resource.
 var sourceProperties = map[string]string{
 	"AWS::Logs::SubscriptionFilter":   "LogGroupName",
 	"AWS::Logs::MetricFilter":         "LogGroupName",
@@ -22,16 +58,21 @@ var sourceProperties = map[string]string{
 }
 
 func (t *stackReader) source(id, kind string, properties map[string]any) {
-	property, ok := sourceProperties[kind]
-	name := text(properties[property])
-	if !ok || name == "" || t.owner == "" {
-		return
+	property := sourceProperties[kind]
+	arn := text(properties[property])
+	if property == "LogGroupName" && arn != "" {
+		arn = fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", or(t.env.Partition, "aws"), t.env.Region, t.account, arn)
 	}
-	arn := name
-	if property == "LogGroupName" {
-		arn = fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", or(t.env.Partition, "aws"), t.env.Region, t.account, name)
-	}
-	t.sources = append(t.sources, source{t.owner, arn, t.place(id, "Properties."+property)})
+	t.claim(claim{
+		arn: arn, kind: "source", place: t.place(id, "Properties."+property),
+		message: fmt.Sprintf("takes what %s holds, which is not tenant %s's", arn, t.owner), fix: "take data from resources of the tenant's own stack",
+	})
+}
+
+// holder is who declares something, and where.
+type holder struct {
+	owner string
+	place Place
 }
 
 // record is a name in a hosted zone.
@@ -49,31 +90,16 @@ func (t *stackReader) record(id, kind string, properties map[string]any) {
 		// Names of DNS have no case, and may end with a dot.
 		r := record{or(text(set["HostedZoneId"]), text(set["HostedZoneName"])), strings.TrimSuffix(strings.ToLower(text(set["Name"])), ".")}
 		if earlier, ok := t.records[r]; ok && earlier.owner != t.owner {
-			t.clashes = append(t.clashes, clash{r, earlier, source{t.owner, "", t.place(id, "Properties.Name")}})
+			t.clashes = append(t.clashes, clash{r, earlier, holder{t.owner, t.place(id, "Properties.Name")}})
 		}
-		t.records[r] = source{owner: t.owner, place: t.place(id, "Properties.Name")}
+		t.records[r] = holder{t.owner, t.place(id, "Properties.Name")}
 	}
 }
 
 // clash is a record that two owners declare.
 type clash struct {
 	record
-	earlier, later source
-}
-
-// checkSources finds what a tenant's resources take from somebody else's.
-func (m *model) checkSources() {
-	for _, s := range m.sources {
-		p := compile(s.arn, false)
-		if m.own[s.owner].covers(p) {
-			continue
-		}
-		m.find(Finding{
-			Rule: CrossTenant, Owner: s.owner, Place: s.place, Asset: &Asset{Kind: "source", Arn: s.arn},
-			Message: fmt.Sprintf("takes what %s holds, which is not tenant %s's", s.arn, s.owner),
-			Fix:     "take data from resources of the tenant's own stack",
-		})
-	}
+	earlier, later holder
 }
 
 // checkRecords finds addresses that two owners claim.

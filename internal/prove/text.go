@@ -18,8 +18,8 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	for _, a := range r.Assumptions {
 		fmt.Fprintf(&b, "assumes [%s] %s", a.ID, a.Text)
-		if a.Principals > 0 {
-			fmt.Fprintf(&b, " (%d statements, such as %s)", a.Principals, a.Example)
+		if a.Statements > 0 {
+			fmt.Fprintf(&b, " (%d statements, such as %s)", a.Statements, a.Example)
 		}
 		b.WriteByte('\n')
 	}
