@@ -49,8 +49,8 @@ func (c *check) foreign(r pattern, x *asset, witness string) string {
 }
 
 func (c *check) keyOf(x *asset) string {
-	for _, part := range c.sharedParts(x) {
-		return part.key
+	if parts := c.sharedParts(x); len(parts) > 0 {
+		return parts[0].key
 	}
 	return ""
 }

@@ -18,9 +18,11 @@ type model struct {
 	// roles and users, and those of them by ARN.
 	principals []*principal
 	byArn      map[string]*principal
-	accounts   map[string]bool
-	resources  []resourcePolicy
-	borrowed   []borrowed
+	// byName has them by account, kind and name.
+	byName    map[string]*principal
+	accounts  map[string]bool
+	resources []resourcePolicy
+	borrowed  []borrowed
 	// claims are what has to be the own of a tenant that uses it.
 	claims  []claim
 	named   []reference

@@ -50,7 +50,7 @@ func Prove(assembly *cfn.Assembly, o Ownership) (*Report, error) {
 func newModel(o Ownership) *model {
 	m := &model{
 		ownership: o, report: &Report{Platform: o.Platform, Findings: []Finding{}, Assumptions: []Assumption{}, Notes: []string{}},
-		stackOwner: map[string]string{}, own: map[string]*holdings{}, byArn: map[string]*principal{}, accounts: map[string]bool{},
+		stackOwner: map[string]string{}, own: map[string]*holdings{}, byArn: map[string]*principal{}, byName: map[string]*principal{}, accounts: map[string]bool{},
 		records: map[record]holder{}, policiesOf: map[string][]iam.Document{}, functionRoles: map[string]string{}, expansions: map[string]*actionSet{},
 		applicable: map[applicability]bool{}, matches: map[*iam.ResourceType][]pattern{}, assumed: map[string]*Assumption{}, unmet: map[string]*Finding{},
 	}

@@ -149,7 +149,7 @@ func (c *check) asset(r pattern, x *asset) {
 		return
 	}
 	witness, meets := intersect(r, x.arn)
-	if !meets || x.namespace && c.ownName(witness) {
+	if !meets {
 		return
 	}
 	possible := c.possible(x)
@@ -327,8 +327,8 @@ func (c *check) done() {
 }
 
 func (c *check) fix(r pattern, x *asset, possible []*iam.ActionSpec) string {
-	for _, part := range c.sharedParts(x) {
-		own := []string{}
+	if parts := c.sharedParts(x); len(parts) > 0 {
+		part, own := parts[0], []string{}
 		for _, v := range part.values[c.principal.owner] {
 			own = append(own, v.source)
 		}

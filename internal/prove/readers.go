@@ -206,9 +206,8 @@ func lastName(arn string) string {
 
 // attach gives separate policies to the principals they name.
 func (m *model) attach() {
-	byName := map[string]*principal{}
 	for _, p := range m.principals {
-		byName[p.account+kindOfPrincipal(p.arn)+lastName(p.arn)] = p
+		m.byName[p.account+kindOfPrincipal(p.arn)+lastName(p.arn)] = p
 	}
 	managed := map[string]latePolicy{}
 	for _, l := range m.policies {
@@ -219,7 +218,7 @@ func (m *model) attach() {
 			if name == "" {
 				continue
 			}
-			p := byName[l.account+l.kind+name]
+			p := m.byName[l.account+l.kind+name]
 			if p == nil {
 				m.find(Finding{
 					Rule: NotUnderstood, Owner: l.owner, Principal: name, Place: l.place,
@@ -229,7 +228,7 @@ func (m *model) attach() {
 				// Its statements are judged as those of the stack's owner too.
 				p = &principal{owner: l.owner, arn: "arn:aws:iam::" + l.account + ":role/" + name, account: l.account, place: l.place}
 				m.principals = append(m.principals, p)
-				byName[l.account+l.kind+name] = p
+				m.byName[l.account+l.kind+name] = p
 			}
 			p.policies = append(p.policies, l.attached)
 		}

@@ -285,15 +285,11 @@ func (m *model) letsInIdentity(r *resourcePolicy, id string, found func(rule Rul
 
 // checkBorrowed finds resources that run with a role of somebody else.
 func (m *model) checkBorrowed() {
-	byName := map[string]*principal{}
-	for _, p := range m.principals {
-		byName[p.account+"/"+lastName(p.arn)] = p
-	}
 	for _, b := range m.borrowed {
 		p := m.byArn[b.arn]
 		if !isRoleArn(b.arn) && !strings.Contains(b.arn, openMark) {
 			// A bare name is a role's only where a role has it.
-			if p = byName[b.account+"/"+b.arn]; p == nil {
+			if p = m.byName[b.account+":role/"+b.arn]; p == nil {
 				continue
 			}
 		}
