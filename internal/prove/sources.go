@@ -11,7 +11,8 @@ type claim struct {
 	owner, arn, kind string
 	place            Place
 	actions          []string
-	message, fix     string
+	// message is a format for the ARN and the owner.
+	message, fix string
 }
 
 func (t *stackReader) claim(c claim) {
@@ -25,7 +26,7 @@ func (t *stackReader) claim(c claim) {
 func (t *stackReader) claimCall(arn string, place Place) {
 	t.claim(claim{
 		arn: arn, kind: "function", place: place, actions: []string{"lambda:InvokeFunction"},
-		message: fmt.Sprintf("calls %s, which is not tenant %s's", arn, t.owner), fix: "name one of the tenant's own stack",
+		message: "calls %[1]s, which is not tenant %[2]s's", fix: "name one of the tenant's own stack",
 	})
 }
 
@@ -33,7 +34,7 @@ func (t *stackReader) claimCall(arn string, place Place) {
 func (t *stackReader) claimCopy(arn string, place Place) {
 	t.claim(claim{
 		arn: arn, kind: "bucket", place: place,
-		message: fmt.Sprintf("copies what tenant %s has to %s, which is not the tenant's", t.owner, arn), fix: "copy to a bucket of the tenant's own stack",
+		message: "copies what tenant %[2]s has to %[1]s, which is not the tenant's", fix: "copy to a bucket of the tenant's own stack",
 	})
 }
 
@@ -42,7 +43,8 @@ func (m *model) checkClaims() {
 	for _, c := range m.claims {
 		if !m.own[c.owner].covers(compile(c.arn, false)) {
 			m.find(Finding{
-				Rule: CrossTenant, Owner: c.owner, Place: c.place, Asset: &Asset{Kind: c.kind, Arn: c.arn}, Actions: c.actions, Message: c.message, Fix: c.fix,
+				Rule: CrossTenant, Owner: c.owner, Place: c.place, Asset: &Asset{Kind: c.kind, Arn: c.arn}, Actions: c.actions,
+				Message: fmt.Sprintf(c.message, c.arn, c.owner), Fix: c.fix,
 			})
 		}
 	}
@@ -65,7 +67,7 @@ func (t *stackReader) source(id, kind string, properties map[string]any) {
 	}
 	t.claim(claim{
 		arn: arn, kind: "source", place: t.place(id, "Properties."+property),
-		message: fmt.Sprintf("takes what %s holds, which is not tenant %s's", arn, t.owner), fix: "take data from resources of the tenant's own stack",
+		message: "takes what %[1]s holds, which is not tenant %[2]s's", fix: "take data from resources of the tenant's own stack",
 	})
 }
 
