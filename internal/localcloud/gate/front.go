@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"sync"
 )
 
 // maxBody of a request to a service other than S3, in bytes: DynamoDB takes 16 MB, Lambda 6 MB.
@@ -46,42 +45,34 @@ type Service interface {
 // Front is the endpoint of all services: the credential scope of a request says which is meant. It
 // is what AWS_ENDPOINT_URL names.
 type Front struct {
-	gate *Gate
-
-	mu       sync.RWMutex
+	gate     *Gate
 	services map[string]Service
-	raw      http.Handler
+	s3       http.Handler
 }
 
-// NewFront makes a front without services.
+// NewFront makes a front without services. All are registered before it serves.
 func NewFront(g *Gate) *Front { return &Front{gate: g, services: map[string]Service{}} }
 
 // Handle registers a service under the name of its credential scope, such as dynamodb.
 func (f *Front) Handle(service string, s Service) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.services[service] = s
 }
 
 // HandleS3 registers S3, which authenticates by itself, since bodies are streamed and requests may be
 // anonymous.
 func (f *Front) HandleS3(h http.Handler) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.raw = h
+	f.s3 = h
 }
 
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
 	id := NewRequestID()
 	s, problem := Parse(r)
 	if s == nil || s.Service == "s3" {
 		// What is not signed at all is S3's to refuse, unless it is plainly meant for another service.
 		if service := f.unsigned(r); service != nil {
 			service.WriteError(w, r, problem, id)
-		} else if f.raw != nil {
-			f.raw.ServeHTTP(w, r)
+		} else if f.s3 != nil {
+			f.s3.ServeHTTP(w, r)
 		} else {
 			errMissingToken.WriteS3(w, r.URL.Path, id)
 		}
@@ -152,4 +143,3 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, string, *Error) {
 	sum := sha256.Sum256(b.Bytes())
 	return b.Bytes(), hex.EncodeToString(sum[:]), nil
 }
-

@@ -271,8 +271,9 @@ func headerValue(r *http.Request, name string) string {
 	return strings.Join(values, ",")
 }
 
-// canonicalPaths are the forms of the path that a client may have signed. All but S3 encode the
-// path once more; SDKs differ in whether they remove dot segments before.
+// canonicalPaths are the forms of the path that a client may have signed. For S3 that is the path
+// encoded once, or as it is sent. For all others it is encoded once more; SDKs differ in
+// whether they remove dot segments before.
 func canonicalPaths(r *http.Request, service string) []string {
 	raw, _, _ := strings.Cut(r.RequestURI, "?")
 	if i := strings.Index(raw, "://"); i > 0 {
@@ -286,7 +287,7 @@ func canonicalPaths(r *http.Request, service string) []string {
 		if err != nil {
 			decoded = raw
 		}
-		return []string{escape(decoded, true)}
+		return []string{escape(decoded, true), raw}
 	}
 	paths := []string{escape(raw, true)}
 	if clean := removeDots(raw); clean != raw {
