@@ -53,6 +53,11 @@ func (c *Client) Stop(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "stop", nil, nil, nil)
 }
 
+// Reload asks it to bring what runs in line with the templates as they are now.
+func (c *Client) Reload(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "reload", nil, nil, nil)
+}
+
 // Token asks for an access token.
 func (c *Client) Token(ctx context.Context, in TokenRequest) (Token, error) {
 	var t Token

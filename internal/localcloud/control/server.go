@@ -19,6 +19,8 @@ type Cloud interface {
 	Status() Status
 	// Stop begins the end of the process.
 	Stop()
+	// Reload brings what runs in line with the templates as they are now.
+	Reload(context.Context) error
 	// Token issues an access token.
 	Token(context.Context, TokenRequest) (Token, error)
 	// RotateKeys makes a new signing key and returns its id. With forget, tokens of the old one
@@ -37,6 +39,9 @@ func Handler(c Cloud, secret string) http.Handler {
 	mux.HandleFunc("POST "+Prefix+"stop", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, struct{}{}, nil)
 		c.Stop()
+	})
+	mux.HandleFunc("POST "+Prefix+"reload", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, struct{}{}, c.Reload(r.Context()))
 	})
 	mux.HandleFunc("POST "+Prefix+"token", func(w http.ResponseWriter, r *http.Request) {
 		var in TokenRequest
