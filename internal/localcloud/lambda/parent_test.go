@@ -1,0 +1,4 @@
+package lambda
+
+// parentMain is replaced in lifecycle_test.go.
+func parentMain() {}
