@@ -2,7 +2,6 @@ package opensearch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -80,10 +79,4 @@ func (s *Service) Delete(_ context.Context, r resource.Resource) error {
 		d.settings.Store(nil)
 	}
 	return nil
-}
-
-// marshalled is a value of an answer that is JSON within a JSON string, as policies are.
-func marshalled(v any) string {
-	text, _ := json.Marshal(v) // maps of a template only
-	return string(text)
 }
