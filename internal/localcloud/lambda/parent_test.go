@@ -1,4 +1,0 @@
-package lambda
-
-// parentMain is replaced in lifecycle_test.go.
-func parentMain() {}
