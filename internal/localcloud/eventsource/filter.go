@@ -28,7 +28,7 @@ func parseFilters(texts []string) (filters, error) {
 	for _, text := range texts {
 		p, err := parsePattern(text)
 		if err != nil {
-			return nil, fmt.Errorf("Invalid filter pattern definition. %w: %s", err, text)
+			return nil, fmt.Errorf("invalid filter pattern definition %s: %w", text, err)
 		}
 		out = append(out, p)
 	}

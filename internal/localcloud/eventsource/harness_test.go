@@ -237,20 +237,6 @@ func until(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// idle waits until all that was written has been worked on.
-func (s *setup) idle(last string) {
-	s.t.Helper()
-	until(s.t, "all is done", func() bool {
-		m := s.status()
-		for _, at := range m.Checkpoints {
-			if at == last {
-				return m.LagRecords == 0 && m.InFlight == 0
-			}
-		}
-		return false
-	})
-}
-
 func copyDir(t *testing.T, dir string) string {
 	t.Helper()
 	to := t.TempDir()

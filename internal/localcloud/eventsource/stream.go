@@ -36,6 +36,9 @@ func (m *mapping) runStream(ctx context.Context) {
 		if failed++; err == nil {
 			failed = 0
 			m.enabled()
+			if m.readsNothing() {
+				wait = m.service.options.PollInterval
+			}
 		} else {
 			m.renew(err)
 			wait = m.delay(failed)
@@ -48,6 +51,13 @@ func (m *mapping) runStream(ctx context.Context) {
 		}
 		timer.Stop()
 	}
+}
+
+// readsNothing says that no shard is open: the next one is to be found soon.
+func (m *mapping) readsNothing() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.shards) == 0
 }
 
 // followShards starts readers. A shard is read once its parent is done, so that what was written
