@@ -305,9 +305,16 @@ func TestSlowSink(t *testing.T) {
 	sink := &blockedSink{release: make(chan struct{})}
 	w := newWorld(t, func(o *Options) { o.Logs = sink })
 	w.put(t, nil)
-	if out := w.invoke(t, `{"do":"flood","n":2000}`); string(out.Payload) != `"flooded"` {
-		t.Fatalf("output %s", out.Payload)
+	for _, event := range []string{`{"do":"flood","n":2000}`, `{"do":"newlines","n":4}`} {
+		if out := w.invoke(t, event); string(out.Payload) != `"flooded"` {
+			t.Fatalf("output %s", out.Payload)
+		}
 	}
+	w.Service.logs.mu.Lock()
+	if n := len(w.Service.logs.lines); n > maxQueuedLog/lineCost+100 {
+		t.Errorf("%d lines are queued", n)
+	}
+	w.Service.logs.mu.Unlock()
 	close(sink.release)
 	await(t, "the note of lost lines", func() bool {
 		sink.mu.Lock()

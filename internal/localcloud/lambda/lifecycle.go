@@ -61,7 +61,7 @@ func (p *process) claimLocked(inv *invocation, failed bool) bool {
 	inv.finished = true
 	p.current = nil
 	if p.state == busy {
-		p.state = responded
+		p.state, p.finishBy = responded, inv.deadline
 		p.pool.finishing++
 	}
 	f := p.pool.function
@@ -145,7 +145,7 @@ func (p *process) exit(err error) {
 		if !stopped {
 			p.output.platform(exitedLine(p.pool.config, last, exitText(err)))
 		}
-	case p.stopped:
+	case p.stopped || s.closed:
 		s.abandonLocked(inv, errClosing())
 		s.mu.Unlock()
 	case before == starting && inv.attempts == 1:
@@ -176,11 +176,6 @@ func (p *process) retryInit(inv *invocation, err error) {
 		r.status, r.kind = "timeout", ""
 	case p.initError != nil:
 		r.kind = p.initKind
-	}
-	if p.s.closed {
-		p.s.abandonLocked(inv, errClosing())
-		p.s.mu.Unlock()
-		return
 	}
 	then := p.pool.launch(inv)
 	p.s.mu.Unlock()

@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -238,7 +237,11 @@ func TestCrashWhileIdle(t *testing.T) {
 	w.put(t, nil)
 	for range 5 {
 		e := echo(t, w.invoke(t, "{}"))
-		if err := syscall.Kill(e.PID, syscall.SIGKILL); err != nil {
+		crashed, err := os.FindProcess(e.PID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := crashed.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		if out := w.invoke(t, "{}"); out.FunctionError != "" && !strings.Contains(string(out.Payload), "signal: killed") {
@@ -314,4 +317,32 @@ func parentMain() {
 	}
 	fmt.Println(string(out.Payload))
 	select {}
+}
+
+// TestLinger holds that a process which answers and never asks for the next event ends.
+func TestLinger(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("archives are for Linux")
+	}
+	w := newWorld(t, func(o *Options) { o.IdleTimeout = 100 * time.Millisecond })
+	archive := filepath.Join(t.TempDir(), "linger.zip")
+	script := `#!/usr/bin/env bash
+api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
+id=$(curl -sS -D - -o /dev/null "$api/next" | tr -d '\r' | sed -n 's/^Lambda-Runtime-Aws-Request-Id: //Ip')
+curl -sS -o /dev/null -X POST "$api/$id/response" --data-binary $$
+sleep 600
+`
+	if err := writeZip(archive, map[string]string{"bootstrap": script}); err != nil {
+		t.Fatal(err)
+	}
+	r := probe(t, map[string]any{"Timeout": "1"})
+	r.Asset = archive
+	if err := w.Put(context.Background(), r); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if out := w.invoke(t, "{}"); json.Unmarshal(out.Payload, &pid) != nil {
+		t.Fatalf("output %s %s", out.FunctionError, out.Payload)
+	}
+	await(t, "the end of the process", func() bool { return !running(pid) })
 }

@@ -33,7 +33,10 @@ type discardLogs struct{}
 func (discardLogs) Write(LogLine) {}
 
 // maxQueuedLog bounds in bytes what one process has printed and the sink has not taken yet.
-const maxQueuedLog = 4 << 20
+const maxQueuedLog = 1 << 20
+
+// lineCost is what a line takes beside its text, in bytes: empty ones are not free.
+const lineCost = 256
 
 // logQueue decouples functions from the sink.
 type logQueue struct {
@@ -61,7 +64,7 @@ func newLogQueue(sink LogSink) *logQueue {
 func (q *logQueue) put(owner *atomic.Int64, lines ...LogLine) {
 	q.mu.Lock()
 	for _, l := range lines {
-		owner.Add(int64(len(l.Text)))
+		owner.Add(int64(len(l.Text) + lineCost))
 		q.lines = append(q.lines, queuedLine{l, owner})
 	}
 	q.mu.Unlock()
@@ -88,7 +91,7 @@ func (q *logQueue) run() {
 			}
 			for i, l := range batch {
 				q.sink.Write(l.LogLine)
-				l.owner.Add(-int64(len(l.Text)))
+				l.owner.Add(-int64(len(l.Text) + lineCost))
 				batch[i] = queuedLine{}
 			}
 		}

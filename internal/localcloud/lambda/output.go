@@ -80,7 +80,7 @@ func (o *output) flush() {
 // emit queues a line unless too much is queued already. o.mu is held.
 func (o *output) emit(text string) {
 	o.remember(text)
-	if o.queued.Load()+int64(len(text)) > maxQueuedLog {
+	if o.queued.Load()+int64(len(text)+lineCost) > maxQueuedLog {
 		o.dropped++
 		o.droppedBytes += len(text)
 		return

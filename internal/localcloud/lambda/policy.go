@@ -81,7 +81,17 @@ func (s *Service) putPermission(r resource.Resource) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.permissions[r.String()] = p
+	s.indexPolicies()
 	return nil
+}
+
+// indexPolicies makes the resource policies anew, in the order of their places. s.mu is held.
+func (s *Service) indexPolicies() {
+	s.policies = map[string][]iam.Document{}
+	for _, place := range slices.Sorted(maps.Keys(s.permissions)) {
+		p := s.permissions[place]
+		s.policies[p.arn] = append(s.policies[p.arn], p.document)
+	}
 }
 
 // InvokeAccess is what a caller has to be allowed to invoke a function, whether it exists or not.
@@ -96,11 +106,7 @@ func (s *Service) access(action, arn string) gate.Access {
 	owner, _ := splitARN(arn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, place := range slices.Sorted(maps.Keys(s.permissions)) {
-		if p := s.permissions[place]; p.arn == arn {
-			a.Policies = append(a.Policies, p.document)
-		}
-	}
+	a.Policies = s.policies[arn]
 	if f := s.functions[owner]; f != nil && f.latest != nil {
 		a.ResourceAccount, a.ResourceTags = f.latest.config.account, f.latest.config.tags
 	}
@@ -112,10 +118,8 @@ func (s *Service) policyOf(arn string) (iam.Document, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	document := iam.Document{Version: iam.Version, ID: "default"}
-	for _, place := range slices.Sorted(maps.Keys(s.permissions)) {
-		if p := s.permissions[place]; p.arn == arn {
-			document.Statement = append(document.Statement, p.document.Statement...)
-		}
+	for _, d := range s.policies[arn] {
+		document.Statement = append(document.Statement, d.Statement...)
 	}
 	if len(document.Statement) == 0 {
 		return document, errors.New("the resource you requested does not exist")

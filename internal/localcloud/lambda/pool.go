@@ -208,7 +208,7 @@ func (p *pool) leave(process *process) {
 	}
 }
 
-// janitor ends processes that have been idle for long or whose credentials end.
+// janitor ends processes that have been idle for long, whose credentials end or that do not finish.
 func (s *Service) janitor() {
 	ticker := time.NewTicker(min(max(s.o.IdleTimeout/10, 10*time.Millisecond), 10*time.Second))
 	defer ticker.Stop()
@@ -227,6 +227,12 @@ func (s *Service) evict() {
 	defer s.mu.Unlock()
 	now := s.o.Now()
 	for _, f := range s.functions {
+		for process := range f.processes {
+			// What a function does after its response counts against its timeout, too.
+			if process.state == responded && time.Now().After(process.finishBy) {
+				process.stop()
+			}
+		}
 		for p := range f.pools() {
 			for _, process := range slices.Clone(p.idle) {
 				if time.Since(process.idleSince) >= s.o.IdleTimeout || !now.Before(process.expires) {

@@ -65,6 +65,8 @@ type process struct {
 	extension   bool
 	spawned     time.Time
 	idleSince   time.Time
+	// finishBy is when a process that has responded has to ask for its next event.
+	finishBy time.Time
 	// expires is when its credentials are too short for another event.
 	expires time.Time
 	// lastRequest is the invocation that its output belongs to.

@@ -70,6 +70,7 @@ func (s *Service) Delete(_ context.Context, r resource.Resource) error {
 		}
 	case permissionType:
 		delete(s.permissions, r.String())
+		s.indexPolicies()
 	case eventInvokeType:
 		delete(s.invokes, r.String())
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tenantstack/tenantstack/iam"
 	"github.com/tenantstack/tenantstack/internal/localcloud/gate"
 )
 
@@ -91,10 +92,12 @@ type Service struct {
 	closed      bool
 	functions   map[string]*function
 	permissions map[string]permission
-	invokes     map[string]eventInvokeConfig
-	processes   int
-	queued      queued
-	runDir      string
+	// policies are the permissions by ARN, as decisions need them.
+	policies  map[string][]iam.Document
+	invokes   map[string]eventInvokeConfig
+	processes int
+	queued    queued
+	runDir    string
 }
 
 // New makes the service without functions. It ends with Close.

@@ -84,6 +84,12 @@ func handle(ctx context.Context, raw json.RawMessage) (any, error) {
 			_, _ = os.Stdout.Write(block)
 		}
 		return "flooded", nil
+	case "newlines":
+		block := bytes.Repeat([]byte("\n"), 1<<20)
+		for range e.N {
+			_, _ = os.Stdout.Write(block)
+		}
+		return "flooded", nil
 	case "longline":
 		_, _ = os.Stdout.Write(append(bytes.Repeat([]byte("y"), e.N), '\n'))
 		return "ok", nil
