@@ -22,6 +22,8 @@ type Options struct {
 	DataDir string
 	// HeapMB is the greatest size of the Java heap in MiB. Optional; 256 by default.
 	HeapMB int
+	// Separate gives every access key and region tables of their own. Only DynamoDB Local has it.
+	Separate bool
 	// Log receives what the engine prints. Optional; discarded by default.
 	Log io.Writer
 	// Progress is told of slow steps, such as a download, in one line each. Optional.
@@ -53,8 +55,8 @@ func (e *Engine) Stop() {
 	})
 }
 
-// StartDynamoDB starts DynamoDB Local with one database for all regions and access keys,
-// after downloading it where it is not there yet. It returns when the engine answers.
+// StartDynamoDB starts DynamoDB Local with one database for all regions and access keys, unless
+// they are to be separate, after downloading it where it is not there yet. It returns when the engine answers.
 // The context bounds the start alone.
 func StartDynamoDB(ctx context.Context, o Options) (*Engine, error) {
 	return start(ctx, dynamoDB, o)
@@ -102,7 +104,7 @@ func (k kind) start(ctx context.Context, o Options) (*Engine, error) {
 		"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
 		"-Djava.library.path="+inst.lib,
 		"-cp", inst.launcher+string(os.PathListSeparator)+filepath.Join(inst.lib, "*"),
-		"Launcher", data)
+		"Launcher", data, strconv.FormatBool(o.Separate))
 	e := &Engine{cleanup: cleanup}
 	if e.process, err = startProcess(cmd, o.Log); err != nil {
 		cleanup()

@@ -10,13 +10,14 @@ import org.eclipse.jetty.server.handler.ContextHandler;
 /**
  * Serves DynamoDB Local on a free port of 127.0.0.1 until standard input ends.
  * Its own main class listens on every interface and outlives its parent.
- * Argument: the data directory, empty to keep data in memory.
+ * Arguments: the data directory, empty to keep data in memory; and whether access keys and
+ * regions have databases of their own.
  */
 public final class Launcher {
     public static void main(String[] args) throws Exception {
         String path = args[0].isEmpty() ? null : args[0];
         LocalDynamoDBServerHandler handler = new LocalDynamoDBServerHandler(
-            new LocalDynamoDBRequestHandler(0, path == null, path, true, false), null);
+            new LocalDynamoDBRequestHandler(0, path == null, path, !Boolean.parseBoolean(args[1]), false), null);
         Server server = new Server(new InetSocketAddress("127.0.0.1", 0));
         server.setHandler(new ContextHandler(handler, "/"));
         server.start();
