@@ -35,16 +35,17 @@ type function struct {
 	// called gets a value after each call.
 	called chan struct{}
 	gone   bool
+	role   string
 }
 
 func newFunction(answer func([]events.DynamoDBEventRecord) (string, string, error)) *function {
-	return &function{answer: answer, called: make(chan struct{}, 100_000)}
+	return &function{answer: answer, called: make(chan struct{}, 100_000), role: testRole}
 }
 
 func (f *function) RoleOf(string) (string, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return testRole, !f.gone
+	return f.role, !f.gone
 }
 
 func (f *function) Invoke(ctx context.Context, _ string, payload []byte) ([]byte, string, error) {
