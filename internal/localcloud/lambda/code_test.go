@@ -32,10 +32,14 @@ func TestBuildForHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir, err := os.MkdirTemp(testDir, "host-*")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var mu sync.Mutex
 	var progress []string
 	w := newWorld(t, func(o *Options) {
-		o.Module, o.Dir = module, filepath.Join(testDir, "host-cache")
+		o.Module, o.Dir = module, dir
 		o.Progress = func(line string) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -66,8 +70,8 @@ func TestBuildForHost(t *testing.T) {
 	if len(progress) != 2 {
 		t.Errorf("progress %q, want nothing built again", progress)
 	}
-	dir := w.functions[resources[0].ARN].latest.config.code.dir
-	if note, err := os.ReadFile(filepath.Join(dir, "data", "note.txt")); err != nil || string(note) != "kept" {
+	root := w.functions[resources[0].ARN].latest.config.code.dir
+	if note, err := os.ReadFile(filepath.Join(root, "data", "note.txt")); err != nil || string(note) != "kept" {
 		t.Errorf("the other files: %q, %v", note, err)
 	}
 }

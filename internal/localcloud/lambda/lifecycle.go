@@ -96,10 +96,10 @@ func (p *process) settle(inv *invocation, o outcome) {
 	if o.kind != "" {
 		inv.output.FunctionError = unhandled
 	}
-	close(inv.done)
 	p.s.o.OnInvoke(Invocation{Account: c.account, Region: c.region, FunctionARN: c.arn, FunctionName: c.name, Version: c.version,
 		RequestID: inv.id, TraceHeader: inv.trace, Start: inv.begun, Duration: r.duration, InitDuration: r.init, Cold: inv.cold,
 		ErrorKind: o.kind, MemoryMB: r.memory})
+	close(inv.done)
 }
 
 // expire ends an invocation that takes longer than the function's timeout, with its process.

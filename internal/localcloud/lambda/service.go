@@ -39,7 +39,7 @@ type Options struct {
 	Now func() time.Time
 	// Progress is told of slow steps and of what is not as on AWS, in one line each. Optional.
 	Progress func(string)
-	// OnInvoke is told of every invocation when it ends. It must not block. Optional.
+	// OnInvoke is told of every invocation when it ends, before its caller. It must not block. Optional.
 	OnInvoke func(Invocation)
 	// IdleTimeout ends processes that had no event for so long. Optional; five minutes by default.
 	IdleTimeout time.Duration
