@@ -95,7 +95,9 @@ func (s *Service) Close() error {
 	close(s.done)
 	<-s.stopped
 	var errs []error
-	for _, g := range s.list("", "") {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, g := range s.groups {
 		errs = append(errs, g.flush(s.now()))
 	}
 	return errors.Join(errs...)
