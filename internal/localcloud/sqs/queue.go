@@ -41,6 +41,8 @@ type queue struct {
 	byID  map[string]*message
 	// sent are the deduplication ids of the last five minutes.
 	sent map[string]sent
+	// told is the dead-letter queue whose absence was told of.
+	told string
 	// changed is closed when a message may have become visible.
 	changed chan struct{}
 }

@@ -110,9 +110,16 @@ func (s *Service) bury(q *queue, dead []*message) *gate.Error {
 	}
 	q.mu.Lock()
 	target, _ := q.redrive()
+	told := q.told == target
 	q.mu.Unlock()
 	grave := s.queue(target)
 	if grave == nil || grave == q {
+		if told {
+			return nil
+		}
+		q.mu.Lock()
+		q.told = target
+		q.mu.Unlock()
 		s.log("messages of queue " + q.name + " were received too often and stay there: there is no dead-letter queue " + target)
 		return nil
 	}
