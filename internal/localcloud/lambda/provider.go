@@ -103,6 +103,9 @@ func (s *Service) putFunction(ctx context.Context, r resource.Resource) error {
 		f.replace(f.latest)
 	}
 	f.latest, f.modified = newPool(s, f, c), s.o.Now()
+	if c.deadLetters != "" {
+		s.o.Progress(r.String() + ": the dead-letter queue " + c.deadLetters + " gets nothing in the local cloud")
+	}
 	return nil
 }
 
