@@ -16,13 +16,6 @@ type viewerRequest struct {
 	header              http.Header
 }
 
-func (v *viewerRequest) target() string {
-	if v.query == "" {
-		return v.path
-	}
-	return v.path + "?" + v.query
-}
-
 // rawTarget is path and query of a request as the viewer sent them.
 func rawTarget(r *http.Request) (path, query string) {
 	target := r.RequestURI

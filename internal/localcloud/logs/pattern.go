@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // predicate says whether a pattern takes a message.
@@ -18,6 +19,8 @@ func compilePattern(pattern string) (predicate, error) {
 		return func(string) bool { return true }, nil
 	case len(pattern) > 1024:
 		return nil, fmt.Errorf("it has %d characters, want at most 1024", len(pattern))
+	case !utf8.ValidString(pattern):
+		return nil, fmt.Errorf("it is not UTF-8: %q", pattern)
 	case pattern[0] == '{':
 		return compileJSON(pattern)
 	case pattern[0] == '[':

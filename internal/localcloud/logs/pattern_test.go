@@ -57,6 +57,7 @@ func TestMalformedPattern(t *testing.T) {
 func FuzzPattern(f *testing.F) {
 	f.Add(`{ $.a = "x*" && ($.b[0] > 5 || $.c NOT EXISTS) }`, `{"a":"xy"}`)
 	f.Add(`?a "b c" -d %e%`, "a b c")
+	f.Add("{$.0=\xa0&", "0")
 	f.Fuzz(func(_ *testing.T, pattern, message string) {
 		if takes, err := compilePattern(pattern); err == nil {
 			takes(message)
