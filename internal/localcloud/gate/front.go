@@ -143,3 +143,8 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, string, *Error) {
 	sum := sha256.Sum256(b.Bytes())
 	return b.Bytes(), hex.EncodeToString(sum[:]), nil
 }
+
+// NewCall is a call as the front makes it of an authenticated request, for tests of services.
+func NewCall(g *Gate, r *http.Request, body []byte, caller *Caller, region string) *Call {
+	return &Call{HTTP: r, Body: body, Caller: caller, Region: region, Signature: &Signature{}, RequestID: NewRequestID(), gate: g}
+}

@@ -209,6 +209,16 @@ func (g *Gate) ServiceSession(service, roleARN, name string, d time.Duration) (C
 	return g.issue(role, session{Name: name}, d)
 }
 
+// OperatorSession is a session of a role for whoever runs the local cloud, whatever its trust policy
+// says, to try what the role may do.
+func (g *Gate) OperatorSession(roleARN, name string, d time.Duration) (Credentials, *Caller, error) {
+	role := g.role(roleARN)
+	if role == nil {
+		return Credentials{}, nil, fmt.Errorf("assuming role %s: there is no such role", roleARN)
+	}
+	return g.issue(role, session{Name: name}, d)
+}
+
 // AssumeRole are the parameters of sts:AssumeRole.
 type AssumeRole struct {
 	RoleARN, SessionName string
