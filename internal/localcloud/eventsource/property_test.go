@@ -73,7 +73,6 @@ func (l *ledger) answer(records []events.DynamoDBEventRecord) (string, string, e
 }
 
 func everyRecord(t *testing.T, random *rand.Rand) {
-	const items, rounds = 12, 25
 	l := &ledger{random: rand.New(rand.NewPCG(random.Uint64(), 0)), report: random.IntN(2) == 0, faults: true, taken: map[string]int{}}
 	streams := newFakeStreams("shard-0")
 	faults := rand.New(rand.NewPCG(random.Uint64(), 0))
@@ -92,36 +91,7 @@ func everyRecord(t *testing.T, random *rand.Rand) {
 		s.mapping.Properties["FunctionResponseTypes"] = []any{"ReportBatchItemFailures"}
 	}
 	s.start()
-	written := map[string]int{}
-	shard := "shard-0"
-	for round := range rounds {
-		for range random.IntN(40) {
-			id := fmt.Sprint("i", random.IntN(items))
-			written[id]++
-			streams.write(shard, id, written[id])
-		}
-		switch random.IntN(6) {
-		case 0:
-			streams.expireIterators()
-		case 1:
-			streams.change(shard, func(s *fakeShard) { s.closed = true })
-			next := fmt.Sprint("shard-", round+1)
-			streams.add(next, shard)
-			shard = next
-		case 2:
-			s.mapping.Properties["BatchSize"] = 1 + random.IntN(8)
-			s.mapping.Properties["ParallelizationFactor"] = 1 + random.IntN(4)
-			s.put()
-		case 3: // killed: what the next one finds is as old as the last write of the file
-			old := s.service
-			s.options.Dir = copyDir(t, s.options.Dir)
-			old.Close()
-			s.start()
-		case 4:
-			s.service.Close()
-			s.start()
-		}
-	}
+	written := s.havoc(streams, random)
 	streams.mu.Lock()
 	faults = nil
 	streams.mu.Unlock()
@@ -142,4 +112,42 @@ func everyRecord(t *testing.T, random *rand.Rand) {
 		t.Error(p)
 	}
 	until(t, "the checkpoint is at the end", func() bool { return s.status().LagRecords == 0 })
+}
+
+// havoc writes at random, and now and then does what happens to streams and mappings. It returns
+// how often each item was written.
+func (s *setup) havoc(streams *fakeStreams, random *rand.Rand) map[string]int {
+	s.t.Helper()
+	const items, rounds = 12, 25
+	written := map[string]int{}
+	shard := "shard-0"
+	for round := range rounds {
+		for range random.IntN(40) {
+			id := fmt.Sprint("i", random.IntN(items))
+			written[id]++
+			streams.write(shard, id, written[id])
+		}
+		switch random.IntN(6) {
+		case 0:
+			streams.expireIterators()
+		case 1:
+			streams.change(shard, func(f *fakeShard) { f.closed = true })
+			next := fmt.Sprint("shard-", round+1)
+			streams.add(next, shard)
+			shard = next
+		case 2:
+			s.mapping.Properties["BatchSize"] = 1 + random.IntN(8)
+			s.mapping.Properties["ParallelizationFactor"] = 1 + random.IntN(4)
+			s.put()
+		case 3: // killed: what the next one finds is as old as the last write of the file
+			old := s.service
+			s.options.Dir = copyDir(s.t, s.options.Dir)
+			old.Close()
+			s.start()
+		case 4:
+			s.service.Close()
+			s.start()
+		}
+	}
+	return written
 }

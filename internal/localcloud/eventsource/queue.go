@@ -3,6 +3,7 @@ package eventsource
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -164,10 +165,8 @@ func (m *mapping) receiveBatch(ctx context.Context) (batch []message, err error)
 // source in Lambda").
 func (m *mapping) handle(ctx context.Context, batch []message) {
 	records := make([]*record, len(batch))
-	ids := make(map[string]bool, len(batch))
 	for i, one := range batch {
 		records[i] = &record{sequence: one.id, event: one.event}
-		ids[one.id] = true
 	}
 	m.inFlight.Add(1)
 	began := time.Now()
@@ -177,25 +176,15 @@ func (m *mapping) handle(ctx context.Context, batch []message) {
 	if ctx.Err() != nil {
 		return
 	}
-	left := map[string]bool{}
+	taken := batch
+	why := reason(functionError, -1, len(batch), err)
 	switch {
 	case err != nil || functionError != "":
-		left = ids
+		taken = nil
 	case m.settings.partial:
-		failed, all := failures(answer, func(id string) bool { return ids[id] })
-		for _, id := range failed {
-			left[id] = true
+		if taken = takenOf(batch, answer); len(taken) < len(batch) {
+			why = fmt.Sprintf("Function reported failures of %d of %d messages", len(batch)-len(taken), len(batch))
 		}
-		if all {
-			left = ids
-		}
-	}
-	why := ""
-	switch {
-	case err != nil || functionError != "":
-		why = reason(functionError, -1, len(batch), err)
-	case len(left) > 0:
-		why = fmt.Sprintf("Function reported failures of %d of %d messages", len(left), len(batch))
 	}
 	if m.outcome("function", err); why == "" {
 		m.result(resultOK)
@@ -206,18 +195,28 @@ func (m *mapping) handle(ctx context.Context, batch []message) {
 		UUID: m.settings.uuid, FunctionARN: m.settings.function, SourceARN: m.settings.source,
 		Records: len(batch), Attempt: 1, Failure: why, Duration: took,
 	})
-	var taken []message
-	for _, one := range batch {
-		if !left[one.id] {
-			taken = append(taken, one)
-		}
-	}
 	if c, err := m.clients(); err == nil {
 		m.deleteAll(ctx, c, taken)
 	}
 	if err != nil {
 		sleep(ctx, m.service.options.MaxRetryDelay)
 	}
+}
+
+// takenOf are the messages that an answer does not report as failed.
+func takenOf(batch []message, answer []byte) []message {
+	failed := make(map[string]bool, len(batch))
+	for _, one := range batch {
+		failed[one.id] = false
+	}
+	ids, all := failures(answer, func(id string) bool { _, ok := failed[id]; return ok })
+	if all {
+		return nil
+	}
+	for _, id := range ids {
+		failed[id] = true
+	}
+	return slices.DeleteFunc(slices.Clone(batch), func(one message) bool { return failed[one.id] })
 }
 
 // deleteAll deletes messages, also when the mapping is being stopped: they have been worked on.

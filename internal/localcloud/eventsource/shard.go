@@ -21,9 +21,12 @@ const (
 	pageRecords = 1000
 )
 
-// soon are the delays of the reads after one that a write led to, or that found records. The
-// write is usually there at once.
-var soon = []time.Duration{5 * time.Millisecond, 25 * time.Millisecond, 100 * time.Millisecond, 400 * time.Millisecond}
+// soon are the delays of the reads after one that a write led to, or that found records. A write
+// is usually in the stream at once; an engine that is busy may take some hundredths of a second.
+var soon = []time.Duration{
+	3 * time.Millisecond, 5 * time.Millisecond, 8 * time.Millisecond, 12 * time.Millisecond,
+	20 * time.Millisecond, 40 * time.Millisecond, 80 * time.Millisecond, 200 * time.Millisecond,
+}
 
 // record of a stream on its way.
 type record struct {

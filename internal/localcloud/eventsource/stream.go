@@ -124,6 +124,9 @@ func (m *mapping) describe(ctx context.Context, streams Streams) (map[string]str
 // created anew, and all of it is read. m.mu is held.
 func (m *mapping) forget(listed map[string]string) {
 	before := len(m.checkpoint.Shards)
+	if len(listed) == 0 {
+		return // a stream that is being created lists none yet
+	}
 	for id := range m.checkpoint.Shards {
 		if _, ok := listed[id]; !ok && m.shards[id] == nil {
 			delete(m.checkpoint.Shards, id)
@@ -132,7 +135,7 @@ func (m *mapping) forget(listed map[string]string) {
 	if before == len(m.checkpoint.Shards) {
 		return
 	}
-	if len(m.checkpoint.Shards) == 0 && len(listed) > 0 {
+	if len(m.checkpoint.Shards) == 0 {
 		m.log("the stream was created anew: it is read from its beginning")
 	}
 	m.saveSoon()
