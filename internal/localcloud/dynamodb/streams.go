@@ -96,10 +96,10 @@ func (s *Service) stream(c *gate.Call, operation string, in object) (answered, *
 	if err != nil {
 		return answered{}, engineDown(err)
 	}
-	out.body = s.realARNs(h, out.body)
-	if out.status == http.StatusOK && operation == "GetShardIterator" {
+	if out.status == http.StatusOK && operation == "GetShardIterator" { // it has the engine's ARN in it
 		return s.wrap(out, "ShardIterator", iterator{Stream: arn, Account: c.Caller.Account})
 	}
+	out.body = s.realARNs(h, out.body)
 	return out, nil
 }
 
