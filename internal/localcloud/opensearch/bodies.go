@@ -101,8 +101,13 @@ func searchBody(w *rewriter, n *node) error {
 	return w.query(n, "", "")
 }
 
-// queryBody is the rule of everything that holds queries.
-func queryBody(w *rewriter, n *node) error { return w.query(n, "", "") }
+// queryBody is the rule of everything else that holds queries. Some of it is read as a search.
+func queryBody(w *rewriter, n *node) error {
+	if n.member("pit") != nil {
+		return errors.New("a point in time is for searches alone")
+	}
+	return w.query(n, "", "")
+}
 
 // query renames the indices that queries name, wherever they are: terms lookups, indexed shapes,
 // percolated documents, documents that others are to be like, and the metadata field _index. parent
@@ -293,6 +298,8 @@ func reindexBody(w *rewriter, n *node) error {
 				err = w.names(v, w.d.renamePipeline)
 			case field.text == "remote":
 				err = errors.New("reindexing from a remote cluster is not supported")
+			case field.text == "pit":
+				err = errors.New("reindexing from a point in time is not supported")
 			default:
 				err = w.query(v, field.text, "")
 			}

@@ -52,12 +52,12 @@ const (
 
 // cloud is a gate with roles and a service with domains.
 type cloud struct {
-	t       *testing.T
+	t       testing.TB
 	gate    *gate.Gate
 	service *Service
 }
 
-func newCloud(t *testing.T, engine string) *cloud {
+func newCloud(t testing.TB, engine string) *cloud {
 	t.Helper()
 	g, err := gate.New(gate.Options{Key: bytes.Repeat([]byte{7}, 32)})
 	if err != nil {
@@ -81,7 +81,7 @@ func newCloud(t *testing.T, engine string) *cloud {
 	return c
 }
 
-func document(t *testing.T, kind iam.Kind, text string) iam.Document {
+func document(t testing.TB, kind iam.Kind, text string) iam.Document {
 	t.Helper()
 	d, err := iam.Parse([]byte(text), kind)
 	if err != nil {
@@ -104,7 +104,7 @@ func domainResource(arn string, properties map[string]any) resource.Resource {
 
 // answer of a domain.
 type answer struct {
-	t      *testing.T
+	t      testing.TB
 	status int
 	header http.Header
 	body   []byte
@@ -190,7 +190,7 @@ type spy struct {
 
 type seenRequest struct{ method, uri, body string }
 
-func newSpy(t *testing.T) *spy {
+func newSpy(t testing.TB) *spy {
 	s := &spy{reply: `{"acknowledged":true}`}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

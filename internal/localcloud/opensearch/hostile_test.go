@@ -99,6 +99,11 @@ var hostile = []struct{ role, method, target, body string }{
 	{readerARN, "POST", "/ww-7/_search", `{"query":{"terms":{"a":{"index":"*","id":"1","path":"p"}}},"indices_boost":[{"a,*":2}]}`},
 	{readerARN, "POST", "/ww-7/_search", `{"query":{"terms":{"a":{"index":"<x-{now}>","id":"1","path":"p"}}}}`},
 	{readerARN, "POST", "/ww-7/_search", strings.Repeat(`{"a":`, 1000) + "1" + strings.Repeat("}", 1000)},
+	{writerARN, "POST", "/ww-7/_delete_by_query", `{"pit":{"id":"x"},"query":{"match_all":{}}}`},
+	{writerARN, "POST", "/ww-7/_count", `{"pit":{"id":"x"}}`},
+	{writerARN, "POST", "http://127.0.0.1/ww-7/_count", `{}`},
+	{adminARN, "POST", "/_reindex", `{"source":{"index":"x","pit":{"id":"x"}},"dest":{"index":"y"}}`},
+	{adminARN, "POST", "/ww-7/_msearch", "{}\n{\"pit\":{\"id\":\"x\"}}\n"},
 	{wideARN, "PUT", "/ww-7", `{"aliases":{"a,b":{}}}`},
 	{wideARN, "PUT", "/ww-7/_alias/x", `{"index":"*,-x"}`},
 	// What shows or changes more than an index.
