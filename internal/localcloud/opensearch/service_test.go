@@ -142,3 +142,14 @@ func TestControlPlane(t *testing.T) {
 		}
 	}
 }
+
+func TestAnotherRegionIsRefused(t *testing.T) {
+	node := newSpy(t)
+	c := newCloud(t, node.URL)
+	const arn = "arn:aws:es:eu-west-1:111111111111:domain/elsewhere"
+	c.put(arn, nil)
+	// The client signs for eu-central-1.
+	if a := c.call(arn, adminARN, "GET", "/", ""); a.status != 403 || !strings.Contains(string(a.body), "valid region") || node.seen.Load() != 0 {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
