@@ -120,7 +120,7 @@ func newHarness(t testing.TB) *harness {
 		t.Fatal(err)
 	}
 	h.gate.PutRole(gate.Role{ARN: testRole, Name: "ApiGateway", Account: testAccount,
-		Trust: parsePolicy(t, iam.Trust, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"apigateway.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+		Trust:    parsePolicy(t, iam.Trust, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"apigateway.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
 		Identity: []iam.Document{parsePolicy(t, iam.Identity, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":["`+handlerFn+`","`+authorizeFn+`"]}]}`)}})
 	h.fn.handlers[handlerFn] = answerWith(`{"statusCode":200,"body":"ok"}`)
 	h.s = New(Options{Gate: h.gate, Functions: h.fn, Logs: h, Now: h.clock.Now,

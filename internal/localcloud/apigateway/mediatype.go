@@ -16,7 +16,7 @@ func (m mediaTypes) match(value string) bool {
 		if t == "*/*" || strings.EqualFold(t, value) && value != "" {
 			return true
 		}
-		if prefix, ok := strings.CutSuffix(t, "/*"); ok && len(value) > len(prefix) && strings.EqualFold(value[:len(prefix)+1], prefix+"/") {
+		if prefix, ok := strings.CutSuffix(t, "/*"); ok && len(value) > len(prefix)+1 && strings.EqualFold(value[:len(prefix)+1], prefix+"/") {
 			return true
 		}
 	}
