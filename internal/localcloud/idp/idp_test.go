@@ -256,7 +256,7 @@ func (w *world) keySet() *jose.JSONWebKeySet {
 // returns its claims.
 func (w *world) claims(token, typ string) map[string]any {
 	w.Helper()
-	parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		w.Fatalf("%v: %q", err, token)
 	}

@@ -5,10 +5,12 @@ import (
 	"time"
 )
 
-// A session has two cookies of the same value. Browsers take the host id.localhost and that of a
-// tenant's page for two sites, since localhost is a public suffix to them (Public Suffix List, rule
-// "*"), and send a cookie to a frame of another site with SameSite=None alone, which has to be Secure;
-// they take http://*.localhost for secure. Clients that do not use the other cookie.
+// A session has two cookies of the same value. Browsers take id.localhost and the host of a tenant's
+// page for two sites, since localhost is a public suffix to them (Public Suffix List, rule "*"). To a
+// frame in a page of another site, where silent renewal happens, they send a cookie with SameSite=None
+// alone, and only while third-party cookies are allowed; it has to be Secure, which they take
+// http://*.localhost for. Clients that do not use the first one. On AWS the
+// provider and the pages share a domain, so that all of this is of the local cloud alone.
 const (
 	sessionCookie = "session"
 	frameCookie   = "session-frame"
