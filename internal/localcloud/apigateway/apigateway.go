@@ -100,6 +100,7 @@ type Options struct {
 type Service struct {
 	o        Options
 	sessions sessions
+	noted    sync.Map // lines that Options.Log was told
 
 	mu   sync.RWMutex
 	apis map[string]*api
@@ -132,6 +133,13 @@ func (s *Service) Handler(restAPIID string) (http.Handler, bool) {
 		return nil, false
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, a) }), true
+}
+
+// note tells Options.Log a line once.
+func (s *Service) note(line string) {
+	if _, told := s.noted.LoadOrStore(line, true); !told {
+		s.o.Log(line)
+	}
 }
 
 func (s *Service) find(id string) *api {

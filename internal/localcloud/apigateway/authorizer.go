@@ -176,7 +176,7 @@ func (x *exchange) askAuthorizer(ctx context.Context, a *authorizer, values [][]
 	}
 	answer, err := readAuthorization(out.Payload)
 	if err != nil {
-		x.s.o.Log("API " + x.d.id + ": authorizer " + a.name + ": " + err.Error())
+		x.s.note("API " + x.d.id + ": authorizer " + a.name + ": " + err.Error())
 		return nil, errMisconfigured
 	}
 	answer.requestID, answer.latency = out.RequestID, x.s.o.Now().Sub(start)

@@ -30,6 +30,8 @@ func TestDocumentsThatCannotBeServed(t *testing.T) {
 		"method":           {apiOf(`"/a":{"trace":`+operation("")+`}`, ""), `"trace" is no method`},
 		"method case":      {apiOf(`"/a":{"GET":`+operation("")+`}`, ""), `"GET" is no method`},
 		"path":             {apiOf(`"a":{"get":`+operation("")+`}`, ""), "begins with /"},
+		"twice":            {apiOf(`"/a":{"get":`+operation("")+`},"/a/":{"get":`+operation("")+`}`, ""), "is there twice"},
+		"payload format":   {apiOf(integration(`"type":"aws_proxy","httpMethod":"POST","payloadFormatVersion":"2.0","uri":"`+uriOf(handlerFn)+`"`), ""), "payloadFormatVersion"},
 		"siblings":         {apiOf(`"/a/{x}":{"get":`+operation("")+`},"/a/{y}/b":{"get":`+operation("")+`}`, ""), "only one variable"},
 		"greedy":           {apiOf(`"/a/{x+}/b":{"get":`+operation("")+`}`, ""), "last segment"},
 		"half a variable":  {apiOf(`"/a/x{id}":{"get":`+operation("")+`}`, ""), "whole segment"},

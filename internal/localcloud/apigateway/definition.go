@@ -60,7 +60,7 @@ type apiProperties struct {
 	BinaryMediaTypes          []string
 	MinimumCompressionSize    *int
 	DisableExecuteApiEndpoint bool
-	ApiKeySourceType          string
+	Parameters                map[string]string
 }
 
 // compile reads everything that a request could need, so that a request finds no error that
@@ -84,6 +84,9 @@ func compile(r resource.Resource, log func(string)) (*definition, error) {
 		d.minCompression = *p.MinimumCompressionSize
 	}
 	c := &compiler{document: doc, d: d, log: log, named: map[string]bool{}}
+	if base := p.Parameters["basepath"]; base != "" && base != "ignore" {
+		found.add("Parameters", "basepath is %q; paths are served as they are written, which is ignore", base)
+	}
 	c.schemas = newSchemas(doc)
 	c.readSettings(r.Properties["Policy"])
 	c.readAuthorizers()

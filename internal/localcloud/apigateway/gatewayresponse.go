@@ -140,7 +140,6 @@ func (d *definition) responseFor(f *failure) (g *gatewayResponse, status int, co
 func (x *exchange) fail(f *failure) {
 	x.failure = f
 	header := x.w.Header()
-	clear(header)
 	g, status, code := x.d.responseFor(f)
 	x.status = status // $context.status of the template
 	header.Set("Content-Type", "application/json")

@@ -72,6 +72,9 @@ func (c *compiler) readIntegration(m *method, operation map[string]any, place st
 }
 
 func (c *compiler) readProxy(g *integration, config map[string]any, place string) {
+	if version := text(config["payloadFormatVersion"]); version != "" && version != "1.0" {
+		c.problems.add(place, "payloadFormatVersion is %q; REST APIs have 1.0 alone", version)
+	}
 	var err error
 	if g.function, err = functionOf(text(config["uri"])); err != nil {
 		c.problems.add(place, "uri: %v", err)

@@ -70,7 +70,7 @@ func (s *Service) putAPI(r resource.Resource) error {
 	if r.Name == "" {
 		return fmt.Errorf("the API has no id")
 	}
-	d, err := compile(r, s.o.Log)
+	d, err := compile(r, s.note)
 	if err != nil {
 		return err
 	}

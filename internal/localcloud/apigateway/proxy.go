@@ -63,7 +63,7 @@ func (x *exchange) serveFunction(ctx context.Context) *failure {
 	}
 	answer, err := readProxyAnswer(out.Payload)
 	if err != nil {
-		x.s.o.Log(fmt.Sprintf("API %s: %s %s: malformed answer of %s: %v", x.d.id, x.m.httpMethod, x.m.resourcePath, x.function, err))
+		x.s.note(fmt.Sprintf("API %s: %s %s: malformed answer of %s: %v", x.d.id, x.m.httpMethod, x.m.resourcePath, x.function, err))
 		return badGateway
 	}
 	return x.answerProxy(answer)

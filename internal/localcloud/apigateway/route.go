@@ -76,6 +76,9 @@ func (n *node) insert(res *apiResource) error {
 			n = n.param
 		}
 	}
+	if n.resource != nil {
+		return fmt.Errorf("path %q is there twice", res.path)
+	}
 	n.resource = res
 	return nil
 }
@@ -155,8 +158,11 @@ func (d *definition) find(t target, httpMethod string) (*apiResource, *method, m
 			params[name] = values[i]
 		}
 	}
+	if !isMethod(httpMethod) {
+		return res, nil, params
+	}
 	m := res.methods[httpMethod]
-	if m == nil && isMethod(httpMethod) {
+	if m == nil {
 		m = res.methods[anyMethod]
 	}
 	return res, m, params

@@ -143,8 +143,15 @@ func TestMethodOverride(t *testing.T) {
 	if event["httpMethod"] != "DELETE" || mapping(event["requestContext"])["httpMethod"] != "DELETE" || mapping(event["headers"])["X-Http-Method-Override"] != nil {
 		t.Errorf("event = %v", event)
 	}
-	if got := h.send("GET", "/test/cats/7", "", "X-HTTP-Method-Override", "TRACE"); got.status != 403 {
-		t.Errorf("got %d %s", got.status, got.body)
+	for _, method := range []string{"TRACE", "ANY", "get", "GET ", "GET,DELETE", "X"} {
+		for _, path := range []string{"/test/cats/7", "/test/any"} {
+			if got := h.send("GET", path, "", "X-HTTP-Method-Override", method); got.status != 403 {
+				t.Errorf("%s as %q: %d %s", path, method, got.status, got.body)
+			}
+		}
+	}
+	if got := h.send("ANY", "/test/any", ""); got.status != 403 {
+		t.Errorf("ANY: %d %s", got.status, got.body)
 	}
 	if got := h.send("GET", "/test/cats/7", "", "X-HTTP-Method-Override", "GET", "X-HTTP-Method-Override", "DELETE"); got.status != 400 {
 		t.Errorf("got %d %s", got.status, got.body)

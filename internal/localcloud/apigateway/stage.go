@@ -13,7 +13,6 @@ type stageProperties struct {
 	Variables                          map[string]string
 	AccessLogSetting                   struct{ DestinationArn, Format string }
 	MethodSettings                     []methodSetting
-	TracingEnabled                     bool
 }
 
 // stage serves a definition.
