@@ -97,10 +97,11 @@ func (x *exchange) resourceDecision() iam.Decision {
 }
 
 // evaluate decides by the authorizer's policy and the resource policy together: either may allow,
-// neither may deny ("How API Gateway resource policies affect authorization workflow", table A).
+// neither may deny. The policy is evaluated as that of an identity of the API's account, whoever the
+// authorizer says that the caller is ("How API Gateway resource policies affect authorization workflow", table A).
 func (x *exchange) evaluate() *failure {
 	d := iam.Evaluate(iam.Policies{Identity: []iam.Document{x.authorized.policy}}, iam.Request{
-		Principal: "arn:" + x.d.partition + ":iam::" + x.d.account + ":role/" + x.m.authorizer.name,
+		Principal: "arn:" + x.d.partition + ":iam::" + x.d.account + ":role/authorizer",
 		Action:    invokeAction, Resource: x.methodARN(), ResourceAccount: x.d.account, Context: x.conditions(),
 	})
 	allowed := d.Result == iam.Allowed || d.Result == iam.ImplicitlyDenied && x.d.policy != nil && x.resourceDecision().Result == iam.Allowed

@@ -323,3 +323,13 @@ func TestAuthorizerNeedsPermission(t *testing.T) {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
 }
+
+// The name of an authorizer has no part in the decision.
+func TestAuthorizerName(t *testing.T) {
+	h := newHarness(t)
+	h.fn.handlers[authorizeFn] = answerWith(allow("*"))
+	h.deploy(strings.ReplaceAll(securedAPI(requestAuthorizer, ""), `"auth":`, `"my auth: a/b*":`), nil, nil)
+	if got := h.send("GET", "/test/cats", "", "Authorization", "a"); got.status != 200 {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
+}
