@@ -51,6 +51,9 @@ func (x *exchange) serveFunction(ctx context.Context) *failure {
 		if refused.Denied || refused.Code == "ResourceNotFoundException" {
 			return configurationError
 		}
+		if refused.Code == "RequestTooLargeException" { // the event is larger than Lambda takes, though the body was not
+			return tooLarge
+		}
 		return internal
 	case errors.Is(err, context.DeadlineExceeded):
 		x.integrationStatus = 0

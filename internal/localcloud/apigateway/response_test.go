@@ -104,7 +104,7 @@ func TestFunctionFailures(t *testing.T) {
 		}, 502, "DEFAULT_5XX", `{"message":"Internal server error"}`, ""},
 		"slow":      {slow, 504, "INTEGRATION_TIMEOUT", `{"message":"Endpoint request timed out"}`, `"timeoutInMillis":50,`},
 		"throttled": {refuse(429, "TooManyRequestsException"), 500, "DEFAULT_5XX", `{"message":"Internal server error"}`, ""},
-		"too large": {refuse(413, "RequestTooLargeException"), 500, "DEFAULT_5XX", `{"message":"Internal server error"}`, ""},
+		"too large": {refuse(413, "RequestTooLargeException"), 413, "REQUEST_TOO_LARGE", `{"message":"Request Too Long"}`, ""},
 		"missing":   {refuse(404, "ResourceNotFoundException"), 500, "API_CONFIGURATION_ERROR", `{"message":"Internal server error"}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
