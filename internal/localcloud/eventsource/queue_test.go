@@ -135,6 +135,13 @@ type consumer struct {
 	answer  func(e events.SQSEvent) (answer, functionError string, err error)
 }
 
+// atOnce is the most invocations that ran at the same time.
+func (c *consumer) atOnce() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.most
+}
+
 func (c *consumer) RoleOf(string) (string, bool) { return testRole, true }
 
 func (c *consumer) Invoke(_ context.Context, _ string, payload []byte) ([]byte, string, error) {
@@ -264,12 +271,13 @@ func TestQueueConcurrency(t *testing.T) {
 	release := make(chan struct{})
 	c := &consumer{answer: func(events.SQSEvent) (string, string, error) { <-release; return "", "", nil }}
 	startQueue(t, q, c, map[string]any{"BatchSize": 1, "ScalingConfig": map[string]any{"MaximumConcurrency": 3}})
+	until(t, "three invocations wait", func() bool { return c.atOnce() == 3 })
 	for range bodies {
 		release <- struct{}{}
 	}
 	until(t, "all are deleted", func() bool { return q.left() == 0 })
-	if c.most != 3 {
-		t.Errorf("%d invocations at the same time, want 3", c.most)
+	if c.atOnce() != 3 {
+		t.Errorf("%d invocations at the same time, want 3", c.atOnce())
 	}
 }
 

@@ -148,7 +148,9 @@ func (s *shard) trouble(err error, at *position) trouble {
 		kind = troubleTrimmed
 	}
 	if kind == troubleTrimmed {
-		s.m.log("shard %s: the stream has no record %s any more, it is read from its beginning", s.id, at.After)
+		if at.After != "" {
+			s.m.log("shard %s: the stream has no record %s any more, it is read from its beginning", s.id, at.After)
+		}
 		at.After = ""
 	}
 	return kind

@@ -92,7 +92,7 @@ var (
 // Token makes an access token without a login, for whoever runs the local cloud. The subject is
 // reader, editor, admin or machine. Of the scopes, all if there are none, those are granted that the
 // subject may have, and always that of the tenant's account, which naming the tenant asks for.
-// A ttl of zero is one hour. Errors are ErrNoTenant, ErrNoSubject or ErrScopes.
+// A ttl of zero is one hour; a negative one makes a token that expired so long ago. Errors are ErrNoTenant, ErrNoSubject or ErrScopes.
 func (p *Provider) Token(_ context.Context, tenant, subject string, scopes []string, ttl time.Duration) (accessToken string, granted []string, err error) {
 	d := p.directory.Load()
 	t := d.tenant(tenant)
@@ -110,7 +110,7 @@ func (p *Provider) Token(_ context.Context, tenant, subject string, scopes []str
 	if ttl == 0 {
 		ttl = accessTokenLifetime
 	}
-	if ttl < time.Second {
+	if ttl > -time.Second && ttl < time.Second {
 		return "", nil, fmt.Errorf("making a token for %q of tenant %q: a lifetime of %s is too short", subject, tenant, ttl)
 	}
 	if granted = u.grant(scopes); len(scopes) == 0 {
@@ -125,6 +125,9 @@ func (p *Provider) Token(_ context.Context, tenant, subject string, scopes []str
 		}
 	}
 	now := p.now()
+	if ttl < 0 {
+		now, ttl = now.Add(2*ttl), -ttl
+	}
 	accessToken, err = p.accessToken(p.keys.current(), u, clientID, granted, now, now, ttl)
 	return accessToken, granted, err
 }

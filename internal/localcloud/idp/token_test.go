@@ -299,8 +299,16 @@ func TestTokenOfTheCommand(t *testing.T) {
 	if _, _, err := w.Token(ctx, "nobody", "reader", nil, 0); !errors.Is(err, ErrNoTenant) {
 		t.Error(err)
 	}
-	if _, _, err := w.Token(ctx, "acme", "reader", nil, -time.Second); err == nil {
-		t.Error("a negative lifetime is taken")
+	expired, _, err := w.Token(ctx, "acme", "reader", nil, -time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := w.claims(expired, "at+jwt")
+	if exp, iat := claims["exp"], claims["iat"]; exp != float64(w.clock.Now().Add(-time.Hour).Unix()) || iat != float64(w.clock.Now().Add(-2*time.Hour).Unix()) {
+		t.Errorf("an expired token has exp %v and iat %v", exp, iat)
+	}
+	if _, _, err := w.Token(ctx, "acme", "reader", nil, time.Millisecond); err == nil {
+		t.Error("a lifetime of a millisecond is taken")
 	}
 }
 
