@@ -7,7 +7,10 @@ SHELL       := bash
 
 BUILD     := .build
 TENANTCTL := $(BUILD)/tenantctl
+# Python environments: linters of templates, clients of the local cloud, the reference of benchmarks.
 VENV      := $(BUILD)/venv
+AWS_VENV  := $(BUILD)/aws-venv
+MOTO_VENV := $(BUILD)/moto-venv
 TOOL      := go tool -modfile=tools/go.mod
 
 # The same as in cdk.json, for tests that synthesize.
@@ -16,7 +19,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(BUILD)/.tools node_modules/.package-lock.json ## Install what the other targets need
@@ -33,18 +36,33 @@ node_modules/.package-lock.json: package.json package-lock.json | $(BUILD)/.tool
 tenantctl: $(BUILD)/.tools
 	@go build -o $(TENANTCTL) ./cmd/tenantctl
 
+.PHONY: up
+up: synth ## Synthesize every tenant, prove isolation, run all of them on this machine and print the URLs
+	@$(TENANTCTL) up --detach
+
+.PHONY: down
+down: tenantctl ## Stop what make up runs; its data stays in .local
+	@$(TENANTCTL) down
+
 .PHONY: synth
 synth: setup tenantctl ## Synthesize every stack into cdk.out and prove that tenants are isolated
 	@$(TENANTCTL) synth
 
-$(VENV)/.installed: test/lint/requirements.txt | $(BUILD)/.tools
-	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+$(VENV)/.installed: test/lint/requirements.txt
+$(AWS_VENV)/.installed: test/e2e/requirements.txt
+$(MOTO_VENV)/.installed: test/bench/requirements.txt
+$(VENV)/.installed $(AWS_VENV)/.installed $(MOTO_VENV)/.installed: | $(BUILD)/.tools
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
 .PHONY: test
-test: synth $(VENV)/.installed ## Run every test, those of the synthesized templates included
-	TENANTSTACK_CDK_OUT=$(CURDIR)/cdk.out TENANTSTACK_VENV=$(CURDIR)/$(VENV) go test ./...
+test: synth $(VENV)/.installed $(AWS_VENV)/.installed ## Run every test, those of the synthesized templates and of the local cloud included
+	TENANTSTACK_CDK_OUT=$(CURDIR)/cdk.out TENANTSTACK_VENV=$(CURDIR)/$(VENV) TENANTSTACK_AWS_VENV=$(CURDIR)/$(AWS_VENV) go test ./...
+
+.PHONY: demo-breach
+demo-breach: synth ## Let a hostile function in one tenant try to reach the others, and show what became of it
+	TENANTSTACK_CDK_OUT=$(CURDIR)/cdk.out go test ./test/breach -count=1 -v -run TestBreach
 
 .PHONY: check
 check: $(BUILD)/.tools ## Check formatting and run the linters
@@ -60,8 +78,8 @@ fmt: ## Format the Go files
 	git ls-files -co --exclude-standard '*.go' | xargs gofmt -w
 
 .PHONY: bench
-bench: synth ## Run the benchmarks
-	TENANTSTACK_CDK_OUT=$(CURDIR)/cdk.out go test -run '^$$' -bench . -benchmem ./...
+bench: synth $(MOTO_VENV)/.installed ## Run the benchmarks
+	TENANTSTACK_CDK_OUT=$(CURDIR)/cdk.out TENANTSTACK_MOTO_VENV=$(CURDIR)/$(MOTO_VENV) go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: update
 update: setup ## Write golden and generated files anew

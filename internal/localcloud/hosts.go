@@ -65,6 +65,14 @@ func (h *hosts) localName(site string) string {
 	return ""
 }
 
+// locals maps the names that the templates have to those below localhost.
+func (h *hosts) locals() map[string]string {
+	if n := h.names.Load(); n != nil {
+		return n.local
+	}
+	return nil
+}
+
 // canonicalName is the name that the templates have for a host.
 func (h *hosts) canonicalName(host string) (string, bool) {
 	n := h.names.Load()

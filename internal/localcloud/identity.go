@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenantstack/tenantstack/internal/localcloud/idp"
 	"github.com/tenantstack/tenantstack/internal/localcloud/resource"
+	"github.com/tenantstack/tenantstack/internal/localcloud/template"
 )
 
 // authorizer is a function that decides who may call an API, as its environment tells.
@@ -145,4 +147,46 @@ func origin(raw string) (string, error) {
 		return "", fmt.Errorf("%q is no absolute URL", raw)
 	}
 	return u.Scheme + "://" + u.Host, nil
+}
+
+// know tells the services what they need to know of tenants.
+func (c *Cloud) know(result *template.Result, found []authorizer, issuers []string) {
+	s := c.services
+	s.issuers.set(issuers)
+	ofStack := map[string]string{}
+	for _, t := range c.tenants(result) {
+		ofStack[t.Stack] = t.ID
+	}
+	ofAPI, ofGroup := map[string]string{}, map[string]string{}
+	for _, r := range result.Resources {
+		switch r.Type {
+		case "AWS::ApiGateway::RestApi":
+			ofAPI[r.Name] = ofStack[r.Stack]
+		case "AWS::Logs::LogGroup":
+			ofGroup[r.Account+r.Name] = ofStack[r.Stack]
+		case "AWS::Lambda::Function":
+			ofGroup[r.Account+"/aws/lambda/"+r.Name] = ofStack[r.Stack]
+		}
+	}
+	s.tenantOfAPI.set(ofAPI)
+	s.tenantOfGroup.set(ofGroup)
+	s.idp.SetTenants(c.idpTenants(result, found))
+}
+
+// idpTenants are those whose authorizers trust the local identity provider.
+func (c *Cloud) idpTenants(result *template.Result, found []authorizer) []idp.Tenant {
+	var tenants []idp.Tenant
+	for _, t := range c.tenants(result) {
+		for _, a := range found {
+			if a.api.Stack != t.Stack || a.issuer == "" {
+				continue
+			}
+			tenant := idp.Tenant{ID: t.ID, Name: t.ID, Account: a.account, Audience: a.audience, Scopes: a.scopes}
+			if t.URL != "" {
+				tenant.Origins = []string{strings.TrimSuffix(t.URL, "/")}
+			}
+			tenants = append(tenants, tenant)
+		}
+	}
+	return tenants
 }

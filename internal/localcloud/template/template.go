@@ -149,6 +149,14 @@ func (l *loader) identity(s *stack, id string) (resource.Resource, error) {
 	if arn, err := s.names.Arn(id); err == nil {
 		r.ARN = strings.TrimSuffix(l.fill(s, id, arn), ":*")
 	}
+	for _, attribute := range chosenAttributes {
+		if v, ok := l.chosen(r, attribute); ok {
+			if r.Attributes == nil {
+				r.Attributes = map[string]string{}
+			}
+			r.Attributes[attribute] = v
+		}
+	}
 	return r, nil
 }
 

@@ -24,6 +24,9 @@ func (l *loader) attribute(s *stack, id, name string) (any, bool) {
 	return v, true
 }
 
+// chosenAttributes are those that resources tell their providers.
+var chosenAttributes = []string{"DomainName", "DomainEndpoint", "S3CanonicalUserId", "StreamArn", "RootResourceId"}
+
 // chosen is a value that a service chooses, or one of AWS's form that follows from the place of the
 // resource (CloudFormation Template Reference, "Return values" of each type).
 func (l *loader) chosen(r resource.Resource, attribute string) (string, bool) {
@@ -54,7 +57,7 @@ func (l *loader) chosen(r resource.Resource, attribute string) (string, bool) {
 		}
 	case "AWS::CloudFront::CloudFrontOriginAccessIdentity", "AWS::CloudFront::OriginAccessControl":
 		if attribute == "" || attribute == "Id" {
-			return "E" + strings.ToUpper(letters(h, 13)), true
+			return AccessIdentity(r), true
 		}
 	case "AWS::CloudFront::ResponseHeadersPolicy", "AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy", "AWS::Lambda::EventSourceMapping":
 		if attribute == "" || attribute == "Id" {
@@ -62,6 +65,11 @@ func (l *loader) chosen(r resource.Resource, attribute string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// AccessIdentity is the id of an origin access identity or control.
+func AccessIdentity(r resource.Resource) string {
+	return "E" + strings.ToUpper(letters(digest(r.String()), 13))
 }
 
 // fill replaces the opaque parts of a resolved string by generated names.
