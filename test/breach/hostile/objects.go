@@ -73,7 +73,7 @@ var s3Attempts = []attempt{
 	}},
 	{"CopyObject with an encoded source", group3, false, func(ctx context.Context, c *clients, a, b Target) error {
 		_, err := c.s3.CopyObject(ctx, &s3.CopyObjectInput{Bucket: &a.Bucket, Key: aws.String(prefix(a) + "copy"),
-			CopySource: aws.String("%2F" + b.Bucket + "%2F" + strings.ReplaceAll(b.ObjectKey, "/", "%2F"))})
+			CopySource: aws.String("/" + b.Bucket + "/" + strings.ReplaceAll(b.ObjectKey, "/", "%2F"))})
 		return reached(err, "NoSuchKey")
 	}},
 	{"UploadPartCopy", group3, false, func(ctx context.Context, c *clients, a, b Target) error {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -23,7 +24,10 @@ func request(ctx context.Context, c *clients, b Target, method, path, body strin
 		return err
 	}
 	raw, query, _ := strings.Cut(path, "?")
-	req.URL.Opaque, req.URL.RawQuery = "//"+req.URL.Host+raw, query
+	if req.URL.Path, err = url.PathUnescape(raw); err != nil {
+		return err
+	}
+	req.URL.RawPath, req.URL.RawQuery = raw, query
 	req.Header.Set("Content-Type", "application/json")
 	if sign {
 		credentials, err := c.cfg.Credentials.Retrieve(ctx)
