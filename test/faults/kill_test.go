@@ -3,9 +3,11 @@
 package faults
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -27,6 +29,8 @@ type process struct {
 	cmd    *exec.Cmd
 	client *control.Client
 	http   *http.Client
+	// api of the tenant.
+	api string
 }
 
 // build makes tenantctl.
@@ -63,19 +67,10 @@ func up(t *testing.T, binary, data string) *process {
 		if err != nil || s.State != control.Ready {
 			return false
 		}
-		p.client, p.http = client, localtest.Client(s.Endpoint)
+		p.client, p.http, p.api = client, localtest.Client(s.Endpoint), s.Tenants[0].API
 		return true
 	})
 	return p
-}
-
-func (p *process) status() control.Status {
-	p.t.Helper()
-	s, err := p.client.Status(context.Background())
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return s
 }
 
 func (p *process) request(method, path string, body any) (int, []byte, error) {
@@ -83,11 +78,13 @@ func (p *process) request(method, path string, body any) (int, []byte, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	data, err := json.Marshal(body)
-	if err != nil {
-		return 0, nil, err
+	var data []byte
+	if body != nil {
+		if data, err = json.Marshal(body); err != nil {
+			return 0, nil, err
+		}
 	}
-	req, err := http.NewRequest(method, p.status().Tenants[0].API+path, strings.NewReader(string(data)))
+	req, err := http.NewRequest(method, p.api+path, bytes.NewReader(data))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -98,23 +95,8 @@ func (p *process) request(method, path string, body any) (int, []byte, error) {
 		return 0, nil, err
 	}
 	defer resp.Body.Close()
-	var answer strings.Builder
-	if _, err := fmt.Fprint(&answer, read(resp)); err != nil {
-		return 0, nil, err
-	}
-	return resp.StatusCode, []byte(answer.String()), nil
-}
-
-func read(resp *http.Response) string {
-	var b strings.Builder
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := resp.Body.Read(buffer)
-		b.Write(buffer[:n])
-		if err != nil {
-			return b.String()
-		}
-	}
+	answer, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, answer, err
 }
 
 // children are the processes whose parent is, or was, pid: engines and functions.
