@@ -75,6 +75,9 @@ type Statement struct {
 	Failures []string `json:"failures"`
 }
 
+// deadLetters is how many messages of a queue are shown.
+const deadLetters = 20
+
 // ringSize is how many requests, and how many denials, are remembered.
 const ringSize = 500
 
@@ -102,10 +105,12 @@ func New(o Options) *Console {
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /api/status", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.source.Status()) })
+	mux.HandleFunc("GET /api/streams", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, orEmpty(c.source.Status().Streams)) })
+	mux.HandleFunc("GET /api/queues", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, orEmpty(c.source.Status().Queues)) })
 	mux.HandleFunc("GET /api/requests", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.requests.all()) })
 	mux.HandleFunc("GET /api/denials", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.denials.all()) })
 	mux.HandleFunc("GET /api/dead-letters", func(w http.ResponseWriter, r *http.Request) {
-		writeJSON(w, c.source.DeadLetters(r.FormValue("queue"), 20))
+		writeJSON(w, orEmpty(c.source.DeadLetters(r.FormValue("queue"), deadLetters)))
 	})
 	mux.HandleFunc("GET /api/logs", c.logs)
 	mux.HandleFunc("GET /api/events", c.events)
@@ -122,11 +127,12 @@ func (c *Console) Denial(d Denial) { c.denials.add(d) }
 // policy lets the page load nothing from elsewhere and run nothing inline.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// ServeHTTP implements http.Handler. It answers pages of this machine alone: a name that an attacker
-// lets point to 127.0.0.1 is refused, and so are requests from pages elsewhere.
+// ServeHTTP implements http.Handler. It answers this machine alone: a name that an attacker lets
+// point to 127.0.0.1 is refused (DNS rebinding), and so are requests that pages of other origins make,
+// those of tenants among them. A link to the page may be followed from anywhere.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !local(r.Host) || r.Header.Get("Origin") != "" && r.Header.Get("Origin") != "http://"+r.Host {
-		http.Error(w, "the console is for this machine", http.StatusForbidden)
+	if !local(r.Host) || !sameOrigin(r) {
+		http.Error(w, "the console is for this machine and for its own page", http.StatusForbidden)
 		return
 	}
 	h := w.Header()
@@ -134,10 +140,25 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-cache")
 	c.handler.ServeHTTP(w, r)
 }
 
+// sameOrigin says whether no page of another origin is behind a request, as Origin and fetch metadata tell
+// (Fetch Metadata Request Headers, section 2). Programs send neither.
+func sameOrigin(r *http.Request) bool {
+	if origin := r.Header.Get("Origin"); origin != "" && !strings.EqualFold(origin, "http://"+r.Host) {
+		return false
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+		return true
+	}
+	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+}
+
+// local recognizes names and addresses of this machine (RFC 6761 section 6.3).
 func local(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -145,7 +166,16 @@ func local(host string) bool {
 	if ip := net.ParseIP(strings.Trim(host, "[]")); ip != nil {
 		return ip.IsLoopback()
 	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// orEmpty writes [] and not null.
+func orEmpty[T any](values []T) []T {
+	if values == nil {
+		return []T{}
+	}
+	return values
 }
 
 func (c *Console) logs(w http.ResponseWriter, r *http.Request) {
@@ -153,7 +183,7 @@ func (c *Console) logs(w http.ResponseWriter, r *http.Request) {
 	if n, err := strconv.Atoi(r.FormValue("limit")); err == nil && n > 0 {
 		q.Limit = min(n, 5000)
 	}
-	writeJSON(w, c.source.SearchLogs(q))
+	writeJSON(w, orEmpty(c.source.SearchLogs(q)))
 }
 
 func writeJSON(w http.ResponseWriter, v any) {
