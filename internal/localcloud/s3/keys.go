@@ -12,7 +12,7 @@ import (
 // normalize Unicode would mix up keys that IAM keeps apart. So objects are stored under other names,
 // from which the keys follow. The mapping is injective, also when case is folded; a
 // name has only printable ASCII characters and no dot segments, empty segments or names of the engine
-// itself; and names sort as their keys do, so that the engine's listings are in order.
+// itself (docs/aws-differences.md, 65); and names sort as their keys do, so that the engine's listings are in order.
 //
 //	.                  .=
 //	/                  .~/

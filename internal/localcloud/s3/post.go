@@ -114,7 +114,7 @@ func (c *call) postForm() *gate.Error {
 	if denied := c.authorize(accesses...); denied != nil {
 		return denied
 	}
-	if problem := c.checkACL(); problem != nil {
+	if problem := c.checkParameters(); problem != nil {
 		return problem
 	}
 	low, high := int64(0), int64(maxPut)
