@@ -46,7 +46,7 @@ type Changes struct {
 }
 
 // apply creates, updates and removes resources, rank by rank. A resource that fails does not
-// keep those of other stacks from being created; its stack is failed. The error is that of
+// keep those of other stacks from being created; its stack is failed (docs/aws-differences.md, 84). The error is that of
 // ctx alone.
 func (a *applier) apply(ctx context.Context, wanted []resource.Resource) (Changes, error) {
 	var changes Changes

@@ -32,7 +32,7 @@ const (
 	apiSuffix = ".execute-api." + localhost
 )
 
-// setSites gives every site a name below localhost: its first label, or the whole name where two
+// setSites gives every site a name below localhost (docs/aws-differences.md, 79): its first label, or the whole name where two
 // sites have the same first label or where the label is taken.
 func (h *hosts) setSites(names []string) {
 	n := &siteNames{canonical: map[string]string{}, local: map[string]string{}}
@@ -84,7 +84,7 @@ func (h *hosts) canonicalName(host string) (string, bool) {
 }
 
 // canonicalOrigin maps the origin of a page, http://acme.localhost:4566, to the one that the templates
-// know, https://acme.example.com. Other origins stay as they are.
+// know, https://acme.example.com (docs/aws-differences.md, 67). Other origins stay as they are.
 func (h *hosts) canonicalOrigin(origin string) string {
 	rest, ok := strings.CutPrefix(origin, "http://")
 	if !ok {

@@ -116,7 +116,7 @@ type target struct {
 	segments []string
 }
 
-// readTarget takes a path apart as it was sent: percent-encoded characters stay as they are, so
+// readTarget takes a path apart as it was sent (docs/aws-differences.md, 74): percent-encoded characters stay as they are, so
 // that an encoded slash never divides a segment and what is routed is what the function gets. A
 // path with dot segments or with characters that have no place in a path is refused.
 func readTarget(escaped string) (target, bool) {

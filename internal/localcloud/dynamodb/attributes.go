@@ -11,7 +11,7 @@ import (
 
 // describe adds the condition keys that are about attributes and answers: dynamodb:Attributes has
 // all top-level attributes that the request names in keys, items and expressions (DynamoDB Developer
-// Guide, "Using IAM policy conditions for fine-grained access control").
+// Guide, "Using IAM policy conditions for fine-grained access control"; docs/aws-differences.md, 57).
 func (r *request) describe(in object, c iam.Context, attributes []string) {
 	names := map[string]bool{}
 	for _, a := range attributes {

@@ -14,7 +14,7 @@ import (
 type object map[string]json.RawMessage
 
 // strict reads an object and refuses what two readers could understand in two ways: a member that is
-// there twice, at any depth, and anything after the object.
+// there twice, at any depth, and anything after the object (docs/aws-differences.md, 60).
 func strict(data []byte) (object, error) {
 	if err := noDuplicates(data); err != nil {
 		return nil, err

@@ -215,7 +215,7 @@ func value(t token) (literal, bool) {
 	return literal{}, false
 }
 
-// where reads conditions name = value and name IN [value, …] that are joined by AND alone.
+// where reads (docs/aws-differences.md, 56) conditions name = value and name IN [value, …] that are joined by AND alone.
 func (st *statement) where(tokens []token) {
 	at := -1
 	for i, t := range tokens {

@@ -87,7 +87,8 @@ func (t *table) canonicalKey(item json.RawMessage) (string, bool) {
 	return string(key), err == nil
 }
 
-// expire deletes items whose time to live has ended until ctx ends.
+// expire deletes items whose time to live has ended until ctx ends. AWS takes up to days
+// (docs/aws-differences.md, 58).
 func (s *Service) expire(ctx context.Context) {
 	defer close(s.done)
 	tick := time.NewTicker(expireInterval)

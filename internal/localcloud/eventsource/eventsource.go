@@ -55,7 +55,7 @@ type Options struct {
 	// with Notify, 1 s without.
 	PollInterval time.Duration
 	// RetryDelay and MaxRetryDelay bound the exponential delay before a failed batch is sent
-	// again. AWS waits up to a minute or so. Optional; 100 ms and 10 s.
+	// again. AWS waits up to a minute or so (docs/aws-differences.md, 73). Optional; 100 ms and 10 s.
 	RetryDelay, MaxRetryDelay time.Duration
 	// Connect makes the clients of a mapping. Optional; by default they sign with the role's session.
 	Connect func(roleARN, region string) (Streams, Queue)

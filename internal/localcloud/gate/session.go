@@ -209,7 +209,7 @@ func (g *Gate) ServiceSession(service, roleARN, name string, d time.Duration) (C
 	return g.issue(role, session{Name: name}, d)
 }
 
-// OperatorSession is a session of a role for whoever runs the local cloud, whatever its trust policy
+// OperatorSession (docs/aws-differences.md, 52) is a session of a role for whoever runs the local cloud, whatever its trust policy
 // says, to try what the role may do.
 func (g *Gate) OperatorSession(roleARN, name string, d time.Duration) (Credentials, *Caller, error) {
 	role := g.role(roleARN)

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// build makes the executable of an archive again for this machine: the same package with the same
+// build makes the executable of an archive again for this machine (docs/aws-differences.md, 69): the same package with the same
 // settings, from the sources in the module. The other files of the archive are kept beside it.
 func (c *codeStore) build(ctx context.Context, unpacked, sum string, info *buildinfo.BuildInfo, names []string) (string, error) {
 	toolchain, err := c.toolchain()

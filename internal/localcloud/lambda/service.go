@@ -49,7 +49,7 @@ type Options struct {
 	// gets free. Optional; four for each CPU by default.
 	MaxPerFunction int
 	// RetryDelays are the pauses before an asynchronous event is tried again. Optional; one and
-	// two seconds by default. AWS waits one and two minutes.
+	// two seconds by default. AWS waits one and two minutes (docs/aws-differences.md, 70).
 	RetryDelays []time.Duration
 }
 

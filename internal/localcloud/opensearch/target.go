@@ -50,6 +50,7 @@ func malformed(format string, args ...any) *gate.Error {
 	return &gate.Error{Status: http.StatusBadRequest, Code: "ValidationException", Message: fmt.Sprintf(format, args...)}
 }
 
+// parsePath refuses what could be read in two ways (docs/aws-differences.md, 61).
 func parsePath(path string) ([]string, error) {
 	rest, ok := strings.CutPrefix(path, "/")
 	if !ok {
