@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -10,6 +12,11 @@ import (
 
 	"github.com/tenantstack/tenantstack/internal/localcloud/control"
 )
+
+// localCommands are those of the local cloud.
+func localCommands() []*cobra.Command {
+	return []*cobra.Command{newUp(), newDown(), newStatus(), newLogs(), newToken(), newCredentials()}
+}
 
 func newStatus() *cobra.Command {
 	var data string

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -5,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,6 +80,8 @@ func dataFlag(c *cobra.Command, data *string) {
 
 // run runs the local cloud until ctx ends or it is told to stop.
 func (o upOptions) run(ctx context.Context, out, progress io.Writer) error {
+	// The identity provider logs what clients did wrong; they are told, and the console shows it.
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	start := time.Now()
 	say := func(line string) { fmt.Fprintln(progress, line) }
 	cloud, err := localcloud.Start(ctx, localcloud.Options{

@@ -94,6 +94,9 @@ func (c *Cloud) tenants(result *template.Result) []control.Tenant {
 		if err := c.applier.problem(stack); err != nil {
 			t.State, t.Problem = control.Failed, err.Error()
 		}
+		if m, ok := c.services.idp.Machine(t.ID); ok {
+			t.MachineClient = &control.MachineClient{ID: m.ClientID, Secret: m.ClientSecret}
+		}
 		tenants = append(tenants, *t)
 	}
 	slices.SortFunc(tenants, func(a, b control.Tenant) int { return strings.Compare(a.ID, b.ID) })
@@ -114,4 +117,10 @@ func (c *Cloud) addresses(t *control.Tenant, stage resource.Resource) {
 // source is what the console asks.
 type source struct{ c *Cloud }
 
-func (s source) Status() control.Status { return s.c.Status() }
+func (s source) Status() control.Status {
+	status := s.c.Status()
+	for i := range status.Tenants {
+		status.Tenants[i].MachineClient = nil
+	}
+	return status
+}

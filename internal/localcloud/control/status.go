@@ -65,9 +65,17 @@ type Tenant struct {
 	URL        string `json:"url,omitempty"`
 	API        string `json:"api,omitempty"`
 	ExecuteAPI string `json:"executeApi,omitempty"`
+	// MachineClient gets tokens by client_credentials (RFC 6749 section 4.4). The console does not show it.
+	MachineClient *MachineClient `json:"machineClient,omitempty"`
 	// State of the tenant, and the problem if it failed.
 	State   State  `json:"state"`
 	Problem string `json:"problem,omitempty"`
+}
+
+// MachineClient is an OAuth 2.0 client of a program.
+type MachineClient struct {
+	ID     string `json:"clientId"`
+	Secret string `json:"clientSecret"`
 }
 
 // Engine is a process that stands in for a service.
