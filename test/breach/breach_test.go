@@ -3,6 +3,7 @@ package breach
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -80,7 +81,35 @@ func TestBreach(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprint(t.Output(), table.String())
+	shown(t, c)
 	untouched(t, c)
+}
+
+// shown holds that the console tells who was denied what, and why.
+func shown(t *testing.T, c *localtest.Cloud) {
+	a := c.Do(localtest.Request{Method: "GET", URL: c.Status().URL + "/api/denials"})
+	var denials []struct {
+		Principal, Action, Resource, Message string
+		Statements                           []struct{ Failures []string }
+	}
+	if err := json.Unmarshal(a.Body, &denials); err != nil {
+		t.Fatalf("%v: %s", err, a.Body)
+	}
+	actions := map[string]bool{}
+	for _, d := range denials {
+		actions[d.Action] = true
+		if !strings.Contains(d.Principal, attacker) && d.Principal != "*" || !strings.Contains(d.Message, d.Action) {
+			t.Errorf("denial %+v", d)
+		}
+		if d.Action == "dynamodb:GetItem" && strings.Contains(d.Resource, "kittens_cell") && (len(d.Statements) == 0 || len(d.Statements[0].Failures) == 0) {
+			t.Errorf("denial without the reason: %+v", d)
+		}
+	}
+	for _, action := range []string{"dynamodb:GetItem", "dynamodb:Scan", "es:ESHttpPost", "s3:GetObject", "sts:AssumeRole", "lambda:InvokeFunction", "logs:FilterLogEvents"} {
+		if !actions[action] {
+			t.Errorf("the console shows no denial of %s", action)
+		}
+	}
 }
 
 var caller = regexp.MustCompile(`User: \S+ is `)
