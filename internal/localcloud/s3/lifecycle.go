@@ -109,116 +109,92 @@ func (s *Service) expire(ctx context.Context) {
 	}
 }
 
-// expireVersions looks at all versions in order: of one key the latest is first.
+// expireVersions looks at all versions in order: of one key the latest is first. What is to go goes
+// when all are seen, so that the listing stays as it is.
 func (s *Service) expireVersions(ctx context.Context, b *bucket) error {
-	x := expiration{s: s, b: b, now: s.now()}
-	keyMarker, idMarker := "", ""
-	for {
-		query := versionsQuery("", "", keyMarker, idMarker, maxPage)
-		listed, problem := s.versions(ctx, b.Name, query)
-		if problem != nil {
+	x := expiration{b: b, now: s.now()}
+	var bad error
+	problem := s.eachVersion(ctx, b.Name, versionStart{}, func(v versionItem) bool {
+		key, err := keyOf(v.Key)
+		if err != nil {
+			bad = err
+			return false
+		}
+		x.add(key, v)
+		return true
+	})
+	if problem != nil {
+		return problem
+	}
+	x.endKey()
+	for _, v := range x.removed {
+		query := url.Values{}
+		if v.VersionID != "" {
+			query.Set("versionId", v.VersionID)
+		}
+		_, _, problem := s.engine.read(ctx, engineRequest{method: http.MethodDelete, bucket: b.Name, name: v.Key, query: query})
+		if problem != nil && problem.Status != http.StatusNotFound && problem.Status != http.StatusForbidden { // retained
 			return problem
 		}
-		all := append(listed.Versions, listed.DeleteMarkers...)
-		slices.SortStableFunc(all, func(a, b engineVersion) int {
-			if before(a, b) {
-				return -1
-			}
-			return 1
-		})
-		markers := map[string]bool{}
-		for _, m := range listed.DeleteMarkers {
-			markers[m.Key+"\x00"+m.VersionID] = true
-		}
-		for _, v := range all {
-			if err := x.version(ctx, v, markers[v.Key+"\x00"+v.VersionID]); err != nil {
-				return err
-			}
-		}
-		if !listed.IsTruncated {
-			return x.flush(ctx)
-		}
-		next, err := keyOf(listed.NextKeyMarker)
-		if err != nil {
-			return err
-		}
-		keyMarker, idMarker = next, listed.NextVersionIDMarker
 	}
+	return bad
 }
 
 // expiration goes over the versions of a bucket.
 type expiration struct {
-	s   *Service
 	b   *bucket
 	now time.Time
-	// name of the key that is looked at, when its version before was replaced, and how many noncurrent ones were seen.
-	name     string
+	// removed are the stored names and versions to remove; without a version the object gets a delete marker.
+	removed []engineVersion
+
+	// key that is looked at, its versions so far, and since when the next one is not current.
+	key      string
+	seen     int
 	replaced time.Time
-	newer    int
-	// marker is a latest delete marker that nothing has followed yet.
-	marker *engineVersion
+	// marker is the delete marker that is the key's latest version, if it is one.
+	marker *versionItem
+	newer  int
 }
 
-func (x *expiration) version(ctx context.Context, v engineVersion, marker bool) error {
-	key, err := keyOf(v.Key)
-	if err != nil {
-		return err
-	}
-	if v.Key != x.name {
-		if err := x.flush(ctx); err != nil {
-			return err
-		}
-		x.name, x.newer = v.Key, 0
-	} else {
-		x.marker = nil
+// add looks at the next version.
+func (x *expiration) add(key string, v versionItem) {
+	if x.seen == 0 || key != x.key {
+		x.endKey()
+		x.key, x.seen, x.newer, x.marker = key, 0, 0, nil
 	}
 	replaced := x.replaced
 	x.replaced = v.LastModified
-	for _, r := range x.b.Lifecycle {
-		switch {
-		case v.IsLatest && marker:
-			x.marker = &v
-		case v.IsLatest && r.expires(key, v.LastModified, x.now):
-			return x.remove(ctx, v.Key, "")
-		case !v.IsLatest && r.covers(key) && r.Noncurrent > 0 && x.newer >= r.Newer && !x.now.Before(due(replaced, r.Noncurrent)):
-			return x.remove(ctx, v.Key, v.VersionID)
-		}
+	x.seen++
+	if v.IsLatest && v.marker {
+		x.marker = &v
+		return
 	}
 	if !v.IsLatest {
-		x.newer++
-	}
-	return nil
-}
-
-// flush removes a delete marker that has no versions below it.
-func (x *expiration) flush(ctx context.Context) error {
-	m := x.marker
-	if x.marker = nil; m == nil {
-		return nil
-	}
-	key, err := keyOf(m.Key)
-	if err != nil {
-		return err
+		defer func() { x.newer++ }()
 	}
 	for _, r := range x.b.Lifecycle {
-		if r.covers(key) && (r.Markers || r.expires(key, m.LastModified, x.now)) {
-			return x.remove(ctx, m.Key, m.VersionID)
+		switch {
+		case v.IsLatest && r.expires(key, v.LastModified, x.now):
+			x.removed = append(x.removed, engineVersion{Key: v.Key})
+			return
+		case !v.IsLatest && r.covers(key) && r.Noncurrent > 0 && x.newer >= r.Newer && !x.now.Before(due(replaced, r.Noncurrent)):
+			x.removed = append(x.removed, engineVersion{Key: v.Key, VersionID: v.VersionID})
+			return
 		}
 	}
-	return nil
 }
 
-// remove removes a version, or puts a delete marker on a versioned object.
-func (x *expiration) remove(ctx context.Context, name, version string) error {
-	query := url.Values{}
-	if version != "" {
-		query.Set("versionId", version)
+// endKey removes a delete marker that is all that is left of an object.
+func (x *expiration) endKey() {
+	if x.marker == nil || x.seen > 1 {
+		return
 	}
-	_, _, problem := x.s.engine.read(ctx, engineRequest{method: http.MethodDelete, bucket: x.b.Name, name: name, query: query})
-	if problem != nil && problem.Status != http.StatusNotFound && problem.Status != http.StatusForbidden { // retained
-		return problem
+	for _, r := range x.b.Lifecycle {
+		if r.covers(x.key) && (r.Markers || r.expires(x.key, x.marker.LastModified, x.now)) {
+			x.removed = append(x.removed, engineVersion{Key: x.marker.Key, VersionID: x.marker.VersionID})
+			return
+		}
 	}
-	return nil
 }
 
 func (s *Service) abortUploads(ctx context.Context, b *bucket) error {
