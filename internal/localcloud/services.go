@@ -81,7 +81,7 @@ func newServices(ctx context.Context, c *Cloud, key []byte) (*services, error) {
 	if s.queues, err = sqs.New(sqs.Options{Dir: data("sqs"), Log: c.say}); err != nil {
 		return nil, err
 	}
-	s.dynamo = dynamodb.New(dynamodb.Options{Gate: s.gate, Log: c.say})
+	s.dynamo = dynamodb.New(dynamodb.Options{Gate: s.gate, Dir: data("dynamodb-state"), Log: c.say})
 	s.search = opensearch.New(opensearch.Options{Gate: s.gate, Key: key, Log: c.say})
 	if s.s3, err = s3.New(ctx, s3.Options{Gate: s.gate, Dir: data("s3"), Localize: func(origin string) string { return c.hosts.canonicalOrigin(origin) }, Log: c.say}); err != nil {
 		return nil, err

@@ -1,83 +1,78 @@
 package dynamodb
 
 import (
-	"encoding/json"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/tenantstack/tenantstack/iam"
 )
 
-// describe adds the condition keys that are about attributes and answers: dynamodb:Attributes has
-// all top-level attributes that the request names in keys, items and expressions (DynamoDB Developer
-// Guide, "Using IAM policy conditions for fine-grained access control"; docs/aws-differences.md, 57).
-func (r *request) describe(in object, c iam.Context, attributes []string) {
-	names := map[string]bool{}
-	for _, a := range attributes {
-		names[a] = true
+// attributes are the top-level attributes that a request names: in items, keys, expressions and the
+// parameters that came before expressions. Of a nested attribute the top level counts (DynamoDB
+// Developer Guide, "Using IAM policy conditions for fine-grained access control",
+// dynamodb:Attributes; docs/aws-differences.md, 57).
+type attributes []string
+
+// describe sets the condition key dynamodb:Attributes.
+func (a attributes) describe(c iam.Context) {
+	if len(a) == 0 {
+		return
 	}
-	for _, a := range in.texts("AttributesToGet") {
-		names[a] = true
+	slices.Sort(a)
+	c["dynamodb:Attributes"] = slices.Compact(a)
+}
+
+func (a *attributes) addNames(n *node) {
+	if n == nil {
+		return
 	}
-	for _, member := range []string{"Expected", "AttributeUpdates", "QueryFilter", "ScanFilter"} {
-		for a := range in.object(member) {
-			names[a] = true
-		}
+	for _, m := range n.names {
+		*a = append(*a, string(m.text))
 	}
-	var aliases map[string]string
-	if json.Unmarshal(in["ExpressionAttributeNames"], &aliases) != nil {
-		aliases = nil
+}
+
+// expressions are the parameters that hold expressions.
+var expressions = []string{"ProjectionExpression", "FilterExpression", "ConditionExpression", "UpdateExpression", "KeyConditionExpression"}
+
+// namedAttributes are parameters whose members are named by attributes.
+var namedAttributes = []string{"Expected", "AttributeUpdates", "QueryFilter", "ScanFilter", "KeyConditions"}
+
+// attributesOf reads the attributes that the parameters of an operation name.
+func (r *request) attributesOf(in *node) attributes {
+	var a attributes
+	names := r.aliases(in)
+	for _, member := range expressions {
+		a = appendExpression(a, r.text(in, member), names)
 	}
-	for _, member := range []string{"ProjectionExpression", "FilterExpression", "ConditionExpression", "UpdateExpression", "KeyConditionExpression"} {
-		for _, a := range expressionAttributes(in.text(member)) {
-			if full, ok := aliases[a]; ok {
-				a = full
+	for _, member := range namedAttributes {
+		a.addNames(r.object(in, member))
+	}
+	if list := r.list(in, "AttributesToGet"); list != nil {
+		for i := range list.list {
+			name, ok := list.list[i].text()
+			if !ok {
+				r.fail(malformed("AttributesToGet is no list of strings"))
+				return a
 			}
-			names[a] = true
+			a = append(a, name)
 		}
 	}
-	if len(names) > 0 {
-		c["dynamodb:Attributes"] = slices.Sorted(maps.Keys(names))
-	}
-	if v := in.text("ReturnValues"); v != "" {
-		c["dynamodb:ReturnValues"] = []string{v}
-	}
-	if v := r.in.text("ReturnConsumedCapacity"); v != "" {
-		c["dynamodb:ReturnConsumedCapacity"] = []string{v}
-	}
+	return a
 }
 
-// keywords of expressions, in lower case (DynamoDB Developer Guide, "Using expressions").
-var keywords = map[string]bool{
-	"set": true, "remove": true, "add": true, "delete": true, "and": true, "or": true, "not": true, "between": true, "in": true,
-	"attribute_exists": true, "attribute_not_exists": true, "attribute_type": true, "begins_with": true, "contains": true,
-	"size": true, "if_not_exists": true, "list_append": true,
-}
-
-// expressionAttributes are the top-level attributes that an expression names: identifiers that follow
-// no dot, are no keyword and no value.
-func expressionAttributes(expression string) []string {
-	var found []string
-	for i := 0; i < len(expression); {
-		c := expression[i]
-		if !isWord(c) && c != '#' && c != ':' {
-			i++
-			continue
-		}
-		start := i
-		for i++; i < len(expression) && isWord(expression[i]); i++ {
-		}
-		word := expression[start:i]
-		after := start > 0 && expression[start-1] == '.'
-		if c == ':' || after || c >= '0' && c <= '9' || keywords[strings.ToLower(word)] {
-			continue
-		}
-		found = append(found, word)
+// aliases are the expression attribute names, such as #pk.
+func (r *request) aliases(in *node) map[string]string {
+	n := r.object(in, "ExpressionAttributeNames")
+	if n == nil {
+		return nil
 	}
-	return found
-}
-
-func isWord(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
+	names := make(map[string]string, len(n.list))
+	for i := range n.list {
+		text, ok := n.list[i].text()
+		if !ok {
+			r.fail(malformed("ExpressionAttributeNames has a value that is no string"))
+			return nil
+		}
+		names[string(n.names[i].text)] = text
+	}
+	return names
 }

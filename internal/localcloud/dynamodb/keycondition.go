@@ -1,140 +1,149 @@
 package dynamodb
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
-// keyCondition finds in a key condition expression the value placeholder that the partition key has
-// to equal, such as :pk; empty if the expression is malformed or has none, or more than one. names are
-// those of placeholders such as #pk (DynamoDB Developer Guide, "Key condition expressions for query").
-func keyCondition(expression, partitionKey string, names map[string]string) string {
-	p := &conditionParser{tokens: conditionTokens(expression), key: partitionKey, names: names}
-	if !p.and() || p.at != len(p.tokens) || p.found != 1 {
-		return ""
+var errKeyCondition = errors.New("it is no conjunction of conditions on key attributes, with the partition key equal to one value")
+
+// keyCondition finds in a key condition expression the placeholder of the value that the partition key
+// has to equal, such as :pk. The expression is a condition on the partition key and at most one on the
+// sort key, joined by AND, with parentheses around any part (DynamoDB Developer Guide, "Key condition
+// expressions for the Query operation in DynamoDB").
+func keyCondition(expression string, k keys, aliases map[string]string) (placeholder string, err error) {
+	p := &conditionParser{scanner: scanner{text: expression}, aliases: aliases}
+	p.advance()
+	found, ok := p.conjunction(0)
+	if !ok || found.conditions == nil || p.token.kind != tokenEnd {
+		return "", errKeyCondition
 	}
-	return p.value
+	for _, c := range found.conditions {
+		switch {
+		case c.attribute == k.partition && c.operator == "=" && placeholder == "":
+			placeholder = c.value
+		case k.sort != "" && c.attribute == k.sort:
+		default:
+			return "", errKeyCondition
+		}
+	}
+	if placeholder == "" || len(found.conditions) > 2 {
+		return "", errKeyCondition
+	}
+	return placeholder, nil
 }
+
+// keyTerm is a part of a key condition: an attribute, a placeholder or conditions.
+type keyTerm struct {
+	attribute, placeholder string
+	conditions             []keyComparison
+}
+
+type keyComparison struct{ attribute, operator, value string }
 
 type conditionParser struct {
-	tokens []string
-	at     int
-	key    string
-	names  map[string]string
-	// found counts the conditions of the partition key; value is what it equals.
-	found int
-	value string
-	depth int
+	scanner scanner
+	token   token
+	aliases map[string]string
 }
 
-// conditionTokens splits an expression into words, placeholders and operators. A character that
-// belongs to none is a token of its own, which no rule takes.
-func conditionTokens(s string) []string {
-	var tokens []string
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case strings.IndexByte(" \t\r\n", c) >= 0:
-			i++
-		case isWord(c) || c == '#' || c == ':':
-			start := i
-			for i++; i < len(s) && (isWord(s[i]) || s[i] == '.' || s[i] == '-'); i++ {
-			}
-			tokens = append(tokens, s[start:i])
-		case i+1 < len(s) && (s[i:i+2] == "<=" || s[i:i+2] == ">=" || s[i:i+2] == "<>"):
-			tokens = append(tokens, s[i:i+2])
-			i += 2
-		default:
-			tokens = append(tokens, string(c))
-			i++
-		}
-	}
-	return tokens
-}
+func (p *conditionParser) advance() { p.token = p.scanner.next() }
 
-func (p *conditionParser) next() string {
-	if p.at >= len(p.tokens) {
-		return ""
-	}
-	p.at++
-	return p.tokens[p.at-1]
-}
-
-func (p *conditionParser) peek() string {
-	if p.at >= len(p.tokens) {
-		return ""
-	}
-	return p.tokens[p.at]
-}
-
-// and := condition { AND condition }
-func (p *conditionParser) and() bool {
-	if p.depth++; p.depth > 50 {
+func (p *conditionParser) take(symbol string) bool {
+	if !p.token.symbol(symbol) {
 		return false
 	}
-	defer func() { p.depth-- }()
-	for {
-		if !p.condition() {
-			return false
-		}
-		if !strings.EqualFold(p.peek(), "AND") {
-			return true
-		}
-		p.next()
-	}
-}
-
-// condition := ( and ) | begins_with ( operand , operand ) | operand BETWEEN operand AND operand
-// | operand operator operand
-func (p *conditionParser) condition() bool {
-	switch {
-	case p.peek() == "(":
-		p.next()
-		return p.and() && p.next() == ")"
-	case p.peek() == "begins_with":
-		p.next()
-		if p.next() != "(" {
-			return false
-		}
-		p.count(p.next())
-		return p.next() == "," && isPlaceholder(p.next()) && p.next() == ")"
-	}
-	left := p.next()
-	if left == "" {
-		return false
-	}
-	operator := p.next()
-	if strings.EqualFold(operator, "BETWEEN") {
-		p.count(left)
-		return isPlaceholder(p.next()) && strings.EqualFold(p.next(), "AND") && isPlaceholder(p.next())
-	}
-	right := p.next()
-	if isPlaceholder(left) { // operands turned around
-		left, right = right, left
-	}
-	if !isPlaceholder(right) || isPlaceholder(left) {
-		return false
-	}
-	switch operator {
-	case "=":
-		if p.count(left) {
-			p.value = right
-		}
-		return true
-	case "<", "<=", ">", ">=":
-		p.count(left)
-		return true
-	}
-	return false
-}
-
-// count counts a condition of the partition key.
-func (p *conditionParser) count(name string) bool {
-	if full, ok := p.names[name]; ok && strings.HasPrefix(name, "#") {
-		name = full
-	}
-	if name != p.key {
-		return false
-	}
-	p.found++
+	p.advance()
 	return true
 }
 
-func isPlaceholder(token string) bool { return len(token) > 1 && token[0] == ':' }
+// maxParentheses bounds how deeply conditions are nested (DynamoDB Developer Guide, "Constraints":
+// an expression has at most 300 operators).
+const maxParentheses = 300
+
+// conjunction := comparison { AND comparison }
+func (p *conditionParser) conjunction(depth int) (keyTerm, bool) {
+	left, ok := p.comparison(depth)
+	for ok && p.token.word("AND") {
+		p.advance()
+		var right keyTerm
+		if right, ok = p.comparison(depth); !ok || left.conditions == nil || right.conditions == nil {
+			return keyTerm{}, false
+		}
+		left.conditions = append(left.conditions, right.conditions...)
+	}
+	return left, ok
+}
+
+// comparison := begins_with ( operand , operand ) | operand [ operator operand | BETWEEN operand AND operand ]
+func (p *conditionParser) comparison(depth int) (keyTerm, bool) {
+	if p.token.kind == tokenWord && p.token.text == "begins_with" {
+		return p.beginsWith(depth)
+	}
+	left, ok := p.operand(depth)
+	if !ok || left.conditions != nil {
+		return left, ok
+	}
+	switch operator := p.token.text; {
+	case p.token.word("BETWEEN"):
+		p.advance()
+		low, ok := p.operand(depth)
+		if !ok || low.placeholder == "" || left.attribute == "" || !p.token.word("AND") {
+			return keyTerm{}, false
+		}
+		p.advance()
+		high, ok := p.operand(depth)
+		return condition(left.attribute, "BETWEEN", high.placeholder), ok && high.placeholder != ""
+	case p.token.kind == tokenSymbol && (operator == "=" || operator == "<" || operator == "<=" || operator == ">" || operator == ">="):
+		p.advance()
+		right, ok := p.operand(depth)
+		if left.placeholder != "" {
+			left, right = right, left
+		}
+		return condition(left.attribute, operator, right.placeholder), ok && left.attribute != "" && right.placeholder != ""
+	}
+	return left, true // an operand in parentheses
+}
+
+func condition(attribute, operator, value string) keyTerm {
+	return keyTerm{conditions: []keyComparison{{attribute, operator, value}}}
+}
+
+func (p *conditionParser) beginsWith(depth int) (keyTerm, bool) {
+	p.advance()
+	if !p.take("(") {
+		return keyTerm{}, false
+	}
+	attribute, ok := p.operand(depth)
+	if !ok || attribute.attribute == "" || !p.take(",") {
+		return keyTerm{}, false
+	}
+	value, ok := p.operand(depth)
+	if !ok || value.placeholder == "" || !p.take(")") {
+		return keyTerm{}, false
+	}
+	return condition(attribute.attribute, "begins_with", value.placeholder), true
+}
+
+// operand := attribute | alias | placeholder | ( conjunction )
+func (p *conditionParser) operand(depth int) (keyTerm, bool) {
+	if depth > maxParentheses {
+		return keyTerm{}, false
+	}
+	t := p.token
+	if p.take("(") {
+		inner, ok := p.conjunction(depth + 1)
+		return inner, ok && p.take(")")
+	}
+	p.advance()
+	switch {
+	case t.kind == tokenValue:
+		return keyTerm{placeholder: t.text}, true
+	case t.kind == tokenAlias:
+		name, ok := p.aliases[t.text]
+		return keyTerm{attribute: name}, ok && name != ""
+	case t.kind == tokenWord && !keywords[strings.ToUpper(t.text)]:
+		return keyTerm{attribute: t.text}, true
+	}
+	return keyTerm{}, false
+}

@@ -1,75 +1,140 @@
 package dynamodb
 
 import (
-	"bytes"
-	"encoding/json"
-	"maps"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tenantstack/tenantstack/iam"
 	"github.com/tenantstack/tenantstack/internal/localcloud/gate"
 )
 
-// request is a call, understood.
+// request is a call, understood as far as its decision needs it.
 type request struct {
-	// operation such as GetItem, with its input.
-	operation string
-	in        object
+	service           *Service
+	call              *gate.Call
+	target, operation string
+	in                *node
+
 	// accesses are what it does.
 	accesses []gate.Access
-	// home of its tables, and the body that the engine gets.
+	// home of its tables; empty before the first.
 	home home
-	body []byte
-	// control says that the answer may have ARNs, which are the engine's.
-	control bool
-	// written are the tables that it writes to, with the keys that it names; a table without keys
-	// may have changed anywhere.
-	written map[tableID][]json.RawMessage
+	// used are the tables whose schemas it was understood by.
+	used []usedTable
+	// edits make ARNs of tables into names, which are all that the engine knows everywhere.
+	edits []edit
+	// renamed are the texts by which a batch names its tables, where they are not names.
+	renamed map[string]string
+	// writes are followed when it succeeded.
+	writes []write
 
-	service *Service
-	call    *gate.Call
-	homes   map[home]bool
-	problem *gate.Error
+	// problem makes the request one that AWS does not understand; refused is found only by who may do
+	// what it asks for.
+	problem, refused *gate.Error
+	// answer does what the engine cannot; nil has the engine do it.
+	answer func() (answer, *gate.Error)
+	// finish changes the engine's answer. Optional.
+	finish func(answer) answer
 }
 
-// parse finds out what a call does.
-func (s *Service) parse(c *gate.Call, operation string) (*request, *gate.Error) {
-	in, err := strict(c.Body)
-	if err != nil {
-		return nil, &gate.Error{Status: http.StatusBadRequest, Code: "SerializationException", Message: "reading the request: " + err.Error()}
-	}
-	r := &request{operation: operation, in: in, body: c.Body, service: s, call: c, homes: map[home]bool{}, written: map[tableID][]json.RawMessage{}}
-	if read, ok := readers[operation]; ok {
-		read(r)
-	} else if problem := r.other(); problem != nil {
-		return nil, problem
-	}
+type usedTable struct {
+	table  *table
+	schema *schema
+}
+
+// run derives, decides and does. again says that it has to be decided anew.
+func (r *request) run(derive func(*request)) (out answer, problem *gate.Error, again bool) {
+	derive(r)
 	if r.problem != nil {
-		return nil, r.problem
+		return answer{}, r.problem, false
 	}
 	if len(r.accesses) == 0 {
-		return nil, invalid("%s names no table", operation)
+		return answer{}, invalid("%s names no table", r.operation), false
 	}
-	return r, r.settle()
+	if denied := r.call.Authorize(r.accesses...); denied != nil {
+		return answer{}, denied, false
+	}
+	if r.refused != nil {
+		return answer{}, r.refused, false
+	}
+	unlock, ok := r.lock()
+	if !ok {
+		return answer{}, nil, true
+	}
+	defer unlock()
+	if r.answer != nil {
+		out, problem = r.answer()
+		return out, problem, false
+	}
+	out, problem = r.forward()
+	return out, problem, false
 }
 
-// readers derive what operations on items do.
-var readers = map[string]func(*request){
-	"GetItem":               func(r *request) { r.one(r.in, "GetItem", "Key", false) },
-	"PutItem":               func(r *request) { r.one(r.in, "PutItem", "Item", true) },
-	"UpdateItem":            func(r *request) { r.one(r.in, "UpdateItem", "Key", true) },
-	"DeleteItem":            func(r *request) { r.one(r.in, "DeleteItem", "Key", true) },
-	"Query":                 (*request).query,
-	"Scan":                  (*request).scan,
-	"BatchGetItem":          (*request).batchGet,
-	"BatchWriteItem":        (*request).batchWrite,
-	"TransactGetItems":      (*request).transactGet,
-	"TransactWriteItems":    (*request).transactWrite,
-	"ExecuteStatement":      (*request).executeStatement,
-	"BatchExecuteStatement": (*request).batchExecute,
-	"ExecuteTransaction":    (*request).executeTransaction,
+// lock keeps the schemas as they are until the request is done; ok is false if one has changed.
+func (r *request) lock() (unlock func(), ok bool) {
+	if len(r.used) == 1 {
+		u := r.used[0]
+		u.table.mu.RLock()
+		return u.table.mu.RUnlock, u.unchanged()
+	}
+	// In one order, so that no two requests wait for each other.
+	slices.SortFunc(r.used, func(a, b usedTable) int { return strings.Compare(a.table.id.arn(), b.table.id.arn()) })
+	for _, u := range r.used {
+		u.table.mu.RLock()
+	}
+	ok = true
+	for _, u := range r.used {
+		ok = ok && u.table.schema.Load() == u.schema
+	}
+	unlock = func() {
+		for _, u := range r.used {
+			u.table.mu.RUnlock()
+		}
+	}
+	if !ok {
+		unlock()
+	}
+	return unlock, ok
+}
+
+// unchanged says whether the schema is the one that was used; if not the lock is let go.
+func (u usedTable) unchanged() bool {
+	if u.table.schema.Load() == u.schema {
+		return true
+	}
+	u.table.mu.RUnlock()
+	return false
+}
+
+// writeTimeout ends requests to an engine that hangs.
+const writeTimeout = time.Minute
+
+// forward has the engine do the request.
+func (r *request) forward() (answer, *gate.Error) {
+	if r.home == (home{}) {
+		r.home = home{r.call.Caller.Account, r.call.Region}
+	}
+	ctx := r.call.HTTP.Context()
+	if len(r.writes) > 0 {
+		// What was begun is followed to its end, also when the caller has gone.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+		defer cancel()
+	}
+	out, err := r.service.engine.do(ctx, r.home, r.target, splice(r.call.Body, sorted(r.edits)))
+	if err != nil || out.status == http.StatusOK {
+		r.service.wrote(r.writes)
+	}
+	if err != nil {
+		return answer{}, engineDown(err)
+	}
+	if r.finish != nil {
+		out = r.finish(out)
+	}
+	return out, nil
 }
 
 func (r *request) fail(e *gate.Error) {
@@ -78,350 +143,158 @@ func (r *request) fail(e *gate.Error) {
 	}
 }
 
-// table reads a name or an ARN of a table (DynamoDB API Reference: TableName may be an ARN).
-func (r *request) table(name string) (tableID, bool) {
-	id := tableID{r.call.Caller.Account, r.call.Region, name}
-	if strings.HasPrefix(name, "arn:") {
-		parts := strings.SplitN(name, ":", 6)
-		if len(parts) != 6 || parts[2] != "dynamodb" || !strings.HasPrefix(parts[5], "table/") {
-			r.fail(invalid("Invalid TableArn: %s", name))
-			return id, false
-		}
-		id = tableID{parts[4], parts[3], strings.TrimPrefix(parts[5], "table/")}
+// refuse is answered to who may do what the request asks for, instead of doing it.
+func (r *request) refuse(e *gate.Error) {
+	if r.refused == nil {
+		r.refused = e
 	}
-	if !validName(id.name) {
-		r.fail(invalid("Invalid table name: %q: 3 to 255 characters of [a-zA-Z0-9_.-]", name))
-		return id, false
-	}
-	r.homes[home{id.account, id.region}] = true
-	return id, true
 }
 
-func validName(name string) bool {
-	if len(name) < 3 || len(name) > 255 {
+// known are the members that decisions rely on, by their lower case. The engine does not know them in
+// another case and ignores them; a request that has one means something else than it says.
+var known = func() map[string]string {
+	out := map[string]string{}
+	for _, m := range []string{
+		"TableName", "IndexName", "Key", "Keys", "Item", "RequestItems", "TransactItems", "PutRequest", "DeleteRequest",
+		"Get", "Put", "Update", "Delete", "ConditionCheck", "Statement", "Statements", "TransactStatements", "Parameters",
+		"KeyConditionExpression", "KeyConditions", "ExpressionAttributeNames", "ExpressionAttributeValues",
+		"ProjectionExpression", "FilterExpression", "ConditionExpression", "UpdateExpression", "AttributesToGet",
+		"AttributeUpdates", "Expected", "QueryFilter", "ScanFilter", "ScanIndexForward", "Select", "ReturnValues",
+		"ReturnValuesOnConditionCheckFailure", "ReturnConsumedCapacity", "ResourceArn", "TableArn", "StreamArn",
+		"ShardIterator", "ShardId", "BackupArn", "ExportArn", "ImportArn", "SourceTableName", "SourceTableArn", "TargetTableName",
+		"GlobalTableName", "Tags", "TagKeys", "Policy", "ResourcePolicy", "TimeToLiveSpecification", "ExclusiveStartKey",
+		"ExclusiveStartTableName", "ExclusiveStartStreamArn",
+	} {
+		out[strings.ToLower(m)] = m
+	}
+	return out
+}()
+
+// members checks that a value is an object whose members are in the case that AWS knows.
+func (r *request) members(n *node, what string) bool {
+	if n == nil || n.kind != isObject {
+		r.fail(malformed("%s is no object", what))
 		return false
 	}
-	for _, c := range name {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.') {
+	for _, m := range n.names {
+		if name, ok := known[strings.ToLower(string(m.text))]; ok && name != string(m.text) {
+			r.fail(malformed("member %q of %s: its name is %q", m.text, what, name))
 			return false
 		}
 	}
 	return true
 }
 
-// settle sends all tables to one database; names that are ARNs become names there.
-func (r *request) settle() *gate.Error {
-	if len(r.homes) > 1 {
-		return invalid("a request reaches the tables of one account and region only")
+// text is a member that is a string; empty if there is none.
+func (r *request) text(n *node, member string) string {
+	m := n.get(member)
+	if m == nil {
+		return ""
 	}
-	r.home = home{r.call.Caller.Account, r.call.Region}
-	for h := range r.homes {
-		r.home = h
+	s, ok := m.text()
+	if !ok {
+		r.fail(malformed("%s is no string", member))
 	}
-	if r.home != (home{r.call.Caller.Account, r.call.Region}) || bytes.Contains(r.body, []byte(`arn:`)) {
-		return r.plainNames()
-	}
-	return nil
+	return s
 }
 
-// plainNames rewrites TableName where it is an ARN; the engine knows its own ARNs only.
-func (r *request) plainNames() *gate.Error {
-	var v any
-	d := json.NewDecoder(bytes.NewReader(r.body))
-	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		return invalid("reading the request: %v", err)
+// object is a member that is an object; nil if there is none.
+func (r *request) object(n *node, member string) *node { return r.typed(n, member, isObject, "object") }
+
+// list is a member that is an array; nil if there is none.
+func (r *request) list(n *node, member string) *node { return r.typed(n, member, isArray, "list") }
+
+func (r *request) typed(n *node, member string, k kind, what string) *node {
+	m := n.get(member)
+	if m != nil && m.kind != k {
+		r.fail(malformed("%s is no %s", member, what))
+		return nil
 	}
-	top, _ := v.(map[string]any)
-	plain := func(m map[string]any, member string) {
-		if name, ok := m[member].(string); ok && strings.HasPrefix(name, "arn:aws:dynamodb:") {
-			m[member] = strings.TrimPrefix(name[strings.LastIndexByte(name, ':')+1:], "table/")
+	return m
+}
+
+// tableName reads the member TableName, a name or an ARN (DynamoDB API Reference: "You can also provide
+// the Amazon Resource Name (ARN) of the table in this parameter").
+func (r *request) tableName(n *node) (tableID, bool) { return r.tableMember(n, "TableName") }
+
+func (r *request) tableMember(n *node, member string) (tableID, bool) {
+	text := r.text(n, member)
+	id, ok := r.tableText(text)
+	if ok && text != id.name {
+		r.edits = append(r.edits, n.get(member).replace(quoteJSON(id.name)))
+	}
+	return id, ok
+}
+
+// tableText reads a name or an ARN of a table.
+func (r *request) tableText(text string) (tableID, bool) {
+	id := tableID{home{r.call.Caller.Account, r.call.Region}, text}
+	if strings.HasPrefix(text, "arn:") {
+		var rest string
+		var ok bool
+		if id, rest, ok = arnOf(text); !ok || rest != "" {
+			r.fail(invalid("Invalid TableArn: %q", text))
+			return id, false
 		}
 	}
-	plain(top, "TableName")
-	if r.control {
-		for _, member := range []string{"ResourceArn", "TableArn"} {
-			if arn, ok := top[member].(string); ok {
-				top[member] = enginePrefix + arn[strings.LastIndexByte(arn, ':')+1:]
-			}
-		}
+	return id, r.inHome(id)
+}
+
+// inHome checks the name and the place of a table. DynamoDB takes ARNs of other accounts, in the region
+// of the endpoint alone. A request reaches one account here, since each has a database of its own.
+func (r *request) inHome(id tableID) bool {
+	switch {
+	case !validName(id.name):
+		r.fail(invalid("Invalid table name %q: table names are 3 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.'", id.name))
+	case id.region != r.call.Region:
+		r.fail(invalid("Table %s is not in the region %s of the endpoint", id.arn(), r.call.Region))
+	case r.home != (home{}) && r.home != id.home:
+		r.fail(invalid("The local cloud does requests on the tables of one account at a time, and not of %s and %s", r.home.account, id.account))
+	default:
+		r.home = id.home
+		return true
 	}
-	if items, ok := top["RequestItems"].(map[string]any); ok {
-		for name, value := range items {
-			if strings.HasPrefix(name, "arn:") {
-				delete(items, name)
-				items[strings.TrimPrefix(name[strings.LastIndexByte(name, ':')+1:], "table/")] = value
-			}
-		}
-	}
-	if list, ok := top["TransactItems"].([]any); ok {
-		for _, item := range list {
-			kinds, _ := item.(map[string]any)
-			for _, action := range kinds {
-				if m, ok := action.(map[string]any); ok {
-					plain(m, "TableName")
-				}
-			}
-		}
-	}
-	body, err := json.Marshal(v)
+	return false
+}
+
+// use finds a table by whose schema the request is understood; nil if there is none, which the request
+// is refused for after it was decided.
+func (r *request) use(id tableID) (*table, *schema) {
+	t, err := r.service.table(r.call.HTTP.Context(), id)
 	if err != nil {
-		return invalid("reading the request: %v", err)
+		r.fail(engineDown(err))
+		return nil, nil
 	}
-	r.body = body
-	return nil
+	if t == nil {
+		r.refuse(failed("ResourceNotFoundException", "Requested resource not found"))
+		return nil, nil
+	}
+	for _, u := range r.used {
+		if u.table == t {
+			return t, u.schema
+		}
+	}
+	s := t.schema.Load()
+	if s == nil {
+		r.refuse(failed("ResourceNotFoundException", "Requested resource not found"))
+		return nil, nil
+	}
+	r.used = append(r.used, usedTable{t, s})
+	return t, s
 }
 
-// access adds what is done to a table or an index of it.
-func (r *request) access(action string, id tableID, index string, c iam.Context) {
-	resource := id.arn()
-	if index != "" {
-		resource += "/index/" + index
-	}
-	a := gate.Access{Action: "dynamodb:" + action, Resource: resource, ResourceAccount: id.account, Context: c}
-	if t := r.service.known(id); t != nil {
-		a.Policies, a.ResourceTags = t.policy, t.tags
+// access adds an access to a table or to what belongs to it: rest is what follows the table's ARN. t may
+// be nil.
+func (r *request) access(action string, id tableID, rest string, t *table, c iam.Context) {
+	a := gate.Access{Action: "dynamodb:" + action, Resource: id.arn() + rest, ResourceAccount: id.account, Context: c}
+	if t != nil {
+		set := t.settings.Load()
+		a.ResourceTags = set.tags
+		if strings.HasPrefix(rest, "/stream/") {
+			a.Policies = set.streamPolicy.documents()
+		} else {
+			a.Policies = set.policy.documents()
+		}
 	}
 	r.accesses = append(r.accesses, a)
-}
-
-// wrote records a write to a key; nil stands for any.
-func (r *request) wrote(id tableID, key json.RawMessage) {
-	r.written[id] = append(r.written[id], key)
-}
-
-// leading is the context with the partition keys of a request. A request without any has no key.
-func leading(keys []string) iam.Context {
-	if len(keys) == 0 {
-		return iam.Context{}
-	}
-	return iam.Context{"dynamodb:LeadingKeys": keys}
-}
-
-// partitionKey is the value of the partition key in a key or an item. Without one, or of a table that
-// does not exist, the request carries no leading key.
-func (r *request) partitionKey(id tableID, item object) []string {
-	t := r.service.lookup(r.call.HTTP.Context(), id)
-	if t == nil {
-		return nil
-	}
-	if text, ok := keyText(item[t.partitionKey]); ok {
-		return []string{text}
-	}
-	return nil
-}
-
-// one is an operation on one item: the condition keys follow from the key and the attributes that it names.
-func (r *request) one(in object, action, member string, writes bool) {
-	id, ok := r.table(in.text("TableName"))
-	if !ok {
-		return
-	}
-	item := in.object(member)
-	c := leading(r.partitionKey(id, item))
-	r.describe(in, c, slices.Collect(maps.Keys(item)))
-	r.access(action, id, "", c)
-	if writes {
-		r.wrote(id, in[member])
-	}
-}
-
-func (r *request) batchGet() {
-	for name, raw := range r.in.object("RequestItems") {
-		id, ok := r.table(name)
-		if !ok {
-			return
-		}
-		var in object
-		if json.Unmarshal(raw, &in) != nil {
-			r.fail(invalid("RequestItems of %s is no object", name))
-			return
-		}
-		items, ok := in.list("Keys")
-		if !ok || len(items) == 0 {
-			r.fail(invalid("RequestItems of %s has no Keys", name))
-			return
-		}
-		keys, names, complete := r.keysOf(id, items)
-		c := iam.Context{}
-		if complete {
-			c = leading(keys)
-		}
-		r.describe(in, c, names)
-		r.access("BatchGetItem", id, "", c)
-	}
-}
-
-// keysOf are the partition keys and the attribute names of several keys or items. Complete says that
-// each has one: a batch with an item that has none carries no leading keys, so that no condition holds.
-func (r *request) keysOf(id tableID, items []object) (keys, names []string, complete bool) {
-	complete = true
-	for _, item := range items {
-		k := r.partitionKey(id, item)
-		complete = complete && len(k) == 1
-		keys = append(keys, k...)
-		names = append(names, slices.Collect(maps.Keys(item))...)
-	}
-	return keys, names, complete
-}
-
-func (r *request) batchWrite() {
-	for name := range r.in.object("RequestItems") {
-		id, ok := r.table(name)
-		if !ok {
-			return
-		}
-		requests, ok := r.in.object("RequestItems").list(name)
-		if !ok || len(requests) == 0 {
-			r.fail(invalid("RequestItems of %s is no list of requests", name))
-			return
-		}
-		var items []object
-		for _, w := range requests {
-			put, remove := w.object("PutRequest").object("Item"), w.object("DeleteRequest").object("Key")
-			if len(w) != 1 || (put == nil) == (remove == nil) {
-				r.fail(invalid("a request of %s is neither a PutRequest nor a DeleteRequest", name))
-				return
-			}
-			if put != nil {
-				items = append(items, put)
-				r.wrote(id, w.object("PutRequest")["Item"])
-			} else {
-				items = append(items, remove)
-				r.wrote(id, w.object("DeleteRequest")["Key"])
-			}
-		}
-		keys, names, complete := r.keysOf(id, items)
-		c := iam.Context{}
-		if complete {
-			c = leading(keys)
-		}
-		r.describe(object{}, c, names)
-		r.access("BatchWriteItem", id, "", c)
-	}
-}
-
-// Transactions are decided by the actions in them (DynamoDB Developer Guide, "Using IAM with
-// DynamoDB transactions").
-func (r *request) transactGet() {
-	r.transact(map[string]transactAction{"Get": {"GetItem", "Key", false}})
-}
-
-func (r *request) transactWrite() {
-	r.transact(map[string]transactAction{
-		"Put": {"PutItem", "Item", true}, "Update": {"UpdateItem", "Key", true},
-		"Delete": {"DeleteItem", "Key", true}, "ConditionCheck": {"ConditionCheckItem", "Key", false},
-	})
-}
-
-type transactAction struct {
-	action, member string
-	writes         bool
-}
-
-func (r *request) transact(actions map[string]transactAction) {
-	items, ok := r.in.list("TransactItems")
-	if !ok || len(items) == 0 {
-		r.fail(invalid("TransactItems is no list of items"))
-		return
-	}
-	for _, item := range items {
-		if len(item) != 1 {
-			r.fail(invalid("TransactItems can only contain one of Check, Put, Update or Delete"))
-			return
-		}
-		for name := range item {
-			a, ok := actions[name]
-			in := item.object(name)
-			if !ok || in == nil {
-				r.fail(invalid("TransactItems has %q, which is no action of %s", name, r.operation))
-				return
-			}
-			before := len(r.accesses)
-			r.one(in, a.action, a.member, a.writes)
-			for i := before; i < len(r.accesses); i++ {
-				r.accesses[i].Context["dynamodb:EnclosingOperation"] = []string{r.operation}
-			}
-		}
-	}
-}
-
-func (r *request) query() {
-	id, ok := r.table(r.in.text("TableName"))
-	if !ok {
-		return
-	}
-	index := r.in.text("IndexName")
-	c := iam.Context{}
-	if t := r.service.lookup(r.call.HTTP.Context(), id); t != nil {
-		if key := r.queried(t.keyOf(index)); key != "" {
-			c = leading([]string{key})
-		}
-	}
-	r.describe(r.in, c, slices.Collect(maps.Keys(r.in.object("KeyConditions"))))
-	r.selects(c, index)
-	r.access("Query", id, index, c)
-}
-
-// queried is the partition key of a query; empty if its conditions name none.
-func (r *request) queried(partitionKey string) string {
-	if partitionKey == "" {
-		return ""
-	}
-	if expression, ok := r.in["KeyConditionExpression"]; ok {
-		var text string
-		if json.Unmarshal(expression, &text) != nil || r.in["KeyConditions"] != nil {
-			return ""
-		}
-		name := keyCondition(text, partitionKey, r.names())
-		value, _ := keyText(r.in.object("ExpressionAttributeValues")[name])
-		return value
-	}
-	condition := r.in.object("KeyConditions").object(partitionKey)
-	values, ok := condition.list("AttributeValueList")
-	if condition.text("ComparisonOperator") != "EQ" || !ok || len(values) != 1 {
-		return ""
-	}
-	raw, err := json.Marshal(values[0])
-	if err != nil {
-		return ""
-	}
-	value, _ := keyText(raw)
-	return value
-}
-
-// names are the expression's attribute names.
-func (r *request) names() map[string]string {
-	var names map[string]string
-	if json.Unmarshal(r.in["ExpressionAttributeNames"], &names) != nil {
-		return nil
-	}
-	return names
-}
-
-// A scan carries no leading keys, whatever it filters (Service Authorization Reference).
-func (r *request) scan() {
-	id, ok := r.table(r.in.text("TableName"))
-	if !ok {
-		return
-	}
-	c := iam.Context{}
-	r.describe(r.in, c, nil)
-	r.selects(c, r.in.text("IndexName"))
-	r.access("Scan", id, r.in.text("IndexName"), c)
-}
-
-// selects is dynamodb:Select, whose default depends on what is asked for.
-func (r *request) selects(c iam.Context, index string) {
-	value := r.in.text("Select")
-	switch {
-	case value != "":
-	case r.in["ProjectionExpression"] != nil || r.in["AttributesToGet"] != nil:
-		value = "SPECIFIC_ATTRIBUTES"
-	case index != "":
-		value = "ALL_PROJECTED_ATTRIBUTES"
-	default:
-		value = "ALL_ATTRIBUTES"
-	}
-	c["dynamodb:Select"] = []string{value}
 }

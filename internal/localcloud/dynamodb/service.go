@@ -1,110 +1,100 @@
-// Package dynamodb stands in for Amazon DynamoDB and DynamoDB Streams: DynamoDB Local behind the
-// IAM gate. It reads what a request is about as AWS does, has the gate decide it, and gives the
-// engine the same bytes that were decided.
+// Package dynamodb stands in for Amazon DynamoDB and DynamoDB Streams: DynamoDB Local behind the IAM
+// gate.
+//
+// A request is read once, strictly; what it does follows from what was read as AWS derives it, the gate
+// decides that, and the engine gets the very bytes that were decided. What cannot be understood is
+// refused. Accounts and regions have databases of their own in the engine, whose ARNs appear nowhere.
 package dynamodb
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
+	"crypto/cipher"
 	"fmt"
-	"io"
-	"net"
+	"hash/crc32"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/tenantstack/tenantstack/internal/localcloud/gate"
 )
 
-const (
-	dataTarget    = "DynamoDB_20120810."
-	streamsTarget = "DynamoDBStreams_20120810."
-	// enginePrefix begins every ARN of DynamoDB Local.
-	enginePrefix = "arn:aws:dynamodb:ddblocal:000000000000:"
-	jsonVersion  = "1.0"
-	// patience is how long a request waits for an engine that is being started again.
-	patience = 15 * time.Second
-)
-
 // Options of the service.
 type Options struct {
-	// Gate decides requests.
+	// Gate decides requests. Required.
 	Gate *gate.Gate
-	// Engine is the address of DynamoDB Local, started with Separate. Optional; requests wait until
-	// SetEngine names it.
+	// Engine is the address of DynamoDB Local, http://127.0.0.1:<port>, that was started with
+	// engine.Options.Separate. Optional; requests wait until SetEngine names it.
 	Engine string
-	// Now is the clock of TTL. Optional.
+	// Dir keeps the settings of tables that the engine does not: tags, policies, times to live. Optional;
+	// nothing is kept without it.
+	Dir string
+	// Now is the clock by which items expire. Optional.
 	Now func() time.Time
 	// Log is told of problems in one line each. Optional.
-	Log func(string)
+	Log func(line string)
 }
 
-// Service is a gate.Service named dynamodb and a resource.Provider for tables.
+// Service is DynamoDB and DynamoDB Streams. It is a [gate.Service] named dynamodb and a
+// [resource.Provider] of tables, safe for concurrent use.
 type Service struct {
 	gate      *gate.Gate
 	now       func() time.Time
 	log       func(string)
-	transport *http.Transport
-	// iteratorKey signs shard iterators, which end with the process; AWS's end after 15 minutes.
-	iteratorKey []byte
+	engine    *local
+	state     *state
+	iterators cipher.AEAD
 
-	engine atomic.Pointer[string]
-
-	mu     sync.Mutex
-	up     chan struct{} // closed when an engine is named
+	mu     sync.RWMutex
 	tables map[tableID]*table
-	// changed by the ARN of a stream.
-	changed map[string]chan struct{}
+	// homes that hold tables.
+	homes map[home]bool
+	// notifiers by the ARN of a stream.
+	notifiers map[string]*notifier
 
 	stop context.CancelFunc
 	done chan struct{}
 }
 
-// tableID is a table in an account and region.
-type tableID struct{ account, region, name string }
-
-func (t tableID) arn() string {
-	return "arn:aws:dynamodb:" + t.region + ":" + t.account + ":table/" + t.name
-}
-
-// New makes the service. It ends with Close.
+// New makes the service. It removes expired items until Close. Settings that cannot be read are told
+// to Log.
 func New(o Options) *Service {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = func(string) {}
-	}
 	s := &Service{
-		gate: o.Gate, now: o.Now, log: o.Log, iteratorKey: make([]byte, 32), up: make(chan struct{}),
-		tables: map[tableID]*table{}, changed: map[string]chan struct{}{}, done: make(chan struct{}),
-		transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: time.Second, KeepAlive: 30 * time.Second}).DialContext,
-			MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second, DisableCompression: true,
-		},
+		gate: o.Gate, now: o.Now, log: o.Log, engine: newLocal(), iterators: newIteratorSeal(),
+		tables: map[tableID]*table{}, homes: map[home]bool{}, notifiers: map[string]*notifier{}, done: make(chan struct{}),
 	}
-	_, _ = rand.Read(s.iteratorKey) // never fails (crypto/rand)
-	if o.Engine != "" {
-		s.SetEngine(o.Engine)
+	if s.now == nil {
+		s.now = time.Now
 	}
+	if s.log == nil {
+		s.log = func(string) {}
+	}
+	var err error
+	if s.state, err = openState(o.Dir); err != nil {
+		s.log(err.Error())
+	}
+	for h := range s.state.homes {
+		s.homes[h] = true
+	}
+	s.SetEngine(o.Engine)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	go s.expire(ctx)
 	return s
 }
 
-// SetEngine names the address of the engine, also after it was started again.
+// SetEngine names the address of the engine, also after it was started again. With an empty address
+// requests wait for another, for some seconds.
 func (s *Service) SetEngine(address string) {
-	s.engine.Store(&address)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	select {
-	case <-s.up:
-	default:
-		close(s.up)
+	s.engine.set(address)
+	if address == "" {
+		return
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, n := range s.notifiers {
+		n.notify() // what was written last may not have been read
 	}
 }
 
@@ -112,138 +102,83 @@ func (s *Service) SetEngine(address string) {
 func (s *Service) Close() {
 	s.stop()
 	<-s.done
+	s.engine.transport.CloseIdleConnections()
 }
 
-// WriteError implements gate.Service.
+const jsonVersion = "1.0"
+
+// WriteError answers an error in the JSON 1.0 protocol.
 func (s *Service) WriteError(w http.ResponseWriter, _ *http.Request, e *gate.Error, requestID string) {
 	e.WriteJSON(w, jsonVersion, requestID)
 }
 
-// Serve implements gate.Service.
+// Serve answers a call in the JSON 1.0 protocol.
 func (s *Service) Serve(w http.ResponseWriter, c *gate.Call) {
-	answer, problem := s.answer(c)
+	out, problem := s.serve(c)
 	if problem != nil {
 		problem.WriteJSON(w, jsonVersion, c.RequestID)
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Type", "application/x-amz-json-"+jsonVersion)
-	h.Set("x-amzn-RequestId", c.RequestID)
-	w.WriteHeader(answer.status)
-	_, _ = w.Write(answer.body)
+	h["Content-Type"] = contentType
+	h["Content-Length"] = []string{strconv.Itoa(len(out.body))}
+	h["X-Amzn-Requestid"] = []string{c.RequestID}
+	h["X-Amz-Crc32"] = []string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(out.body)), 10)}
+	w.WriteHeader(out.status)
+	_, _ = w.Write(out.body)
 }
 
-// answered is what the engine answered.
-type answered struct {
-	status int
-	body   []byte
-}
-
-// answer authorizes a call and has the engine do it.
-func (s *Service) answer(c *gate.Call) (answered, *gate.Error) {
+func (s *Service) serve(c *gate.Call) (answer, *gate.Error) {
 	target := c.HTTP.Header.Get("X-Amz-Target")
+	if c.HTTP.Method != http.MethodPost || len(c.HTTP.Header.Values("X-Amz-Target")) != 1 {
+		return answer{}, unknownOperation(target)
+	}
+	if h := (home{c.Caller.Account, c.Region}); !h.valid() {
+		return answer{}, failed("UnrecognizedClientException", "%q is no account, or %q no region", c.Caller.Account, c.Region)
+	}
 	if operation, ok := strings.CutPrefix(target, streamsTarget); ok {
-		return s.streams(c, operation)
+		return s.run(c, target, operation, streamOperations[operation])
 	}
-	operation, ok := strings.CutPrefix(target, dataTarget)
-	if !ok {
-		return answered{}, unknownOperation(target)
+	if operation, ok := strings.CutPrefix(target, dataTarget); ok {
+		return s.run(c, target, operation, operations[operation])
 	}
-	r, problem := s.parse(c, operation)
+	return answer{}, unknownOperation(target)
+}
+
+// run does a call of an operation; derive is nil if there is no such operation.
+func (s *Service) run(c *gate.Call, target, operation string, derive func(*request)) (answer, *gate.Error) {
+	if derive == nil {
+		return answer{}, unknownOperation(target)
+	}
+	in, problem := readRequest(c.Body)
 	if problem != nil {
-		return answered{}, problem
+		return answer{}, problem
 	}
-	if problem := c.Authorize(r.accesses...); problem != nil {
-		return answered{}, problem
-	}
-	out, err := s.forward(c.HTTP.Context(), r.home, target, r.body)
-	if err != nil {
-		return answered{}, engineDown(err)
-	}
-	if r.control {
-		out.body = s.realARNs(r.home, out.body)
-	}
-	if out.status == http.StatusOK {
-		s.after(r)
-	}
-	return out, nil
-}
-
-// home is the account and region whose tables a request is about.
-type home struct{ account, region string }
-
-// forward sends a request to the engine. While the engine is being started again it waits.
-func (s *Service) forward(ctx context.Context, h home, target string, body []byte) (answered, error) {
-	deadline := time.Now().Add(patience)
-	for {
-		out, err := s.send(ctx, h, target, body)
-		if err == nil || !isRefused(err) || time.Now().After(deadline) {
-			return out, err
-		}
-		select {
-		case <-ctx.Done():
-			return answered{}, ctx.Err()
-		case <-time.After(50 * time.Millisecond):
+	// A request whose table changes between its decision and its execution is decided again.
+	for range maxAttempts {
+		r := &request{service: s, call: c, target: target, operation: operation, in: in}
+		out, problem, again := r.run(derive)
+		if !again {
+			return out, problem
 		}
 	}
+	return answer{}, failed("ResourceInUseException", "The table is being changed")
 }
 
-// isRefused says that nobody listened, so that the request was not done.
-func isRefused(err error) bool {
-	return strings.Contains(err.Error(), "connection refused")
-}
+const maxAttempts = 10
 
-func (s *Service) send(ctx context.Context, h home, target string, body []byte) (answered, error) {
-	s.mu.Lock()
-	up := s.up
-	s.mu.Unlock()
-	select {
-	case <-up:
-	case <-ctx.Done():
-		return answered{}, ctx.Err()
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, *s.engine.Load(), bytes.NewReader(body))
+func readRequest(body []byte) (*node, *gate.Error) {
+	in, err := parseJSON(body)
 	if err != nil {
-		return answered{}, err
+		return nil, malformed("reading the request: %v", err)
 	}
-	req.Header["Content-Type"] = []string{"application/x-amz-json-1.0"}
-	req.Header["X-Amz-Target"] = []string{target}
-	// The engine checks no signature; access key and region choose the database.
-	req.Header["Authorization"] = []string{"AWS4-HMAC-SHA256 Credential=" + h.account + "/20260101/" + h.region + "/dynamodb/aws4_request, SignedHeaders=host, Signature=0"}
-	resp, err := s.transport.RoundTrip(req)
-	if err != nil {
-		return answered{}, err
+	if in.kind != isObject {
+		return nil, malformed("reading the request: it is no object")
 	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	return answered{resp.StatusCode, data}, err
+	return in, nil
 }
 
-// realARNs puts account and region in the place of the engine's, and the labels of streams that the
-// templates know.
-func (s *Service) realARNs(h home, body []byte) []byte {
-	if !bytes.Contains(body, []byte(enginePrefix)) {
-		return body
-	}
-	body = bytes.ReplaceAll(body, []byte(enginePrefix), []byte("arn:aws:dynamodb:"+h.region+":"+h.account+":"))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id, t := range s.tables {
-		if id.account == h.account && id.region == h.region && t.engineLabel != "" {
-			body = bytes.ReplaceAll(body, []byte(t.engineLabel), []byte(streamLabel(id)))
-		}
-	}
-	return body
-}
-
-func unknownOperation(name string) *gate.Error {
-	return &gate.Error{Status: http.StatusBadRequest, Code: "UnknownOperationException", Message: fmt.Sprintf("the local cloud does not know operation %q", name)}
-}
-
-func invalid(format string, args ...any) *gate.Error {
-	return &gate.Error{Status: http.StatusBadRequest, Code: "ValidationException", Message: fmt.Sprintf(format, args...)}
-}
-
-func engineDown(err error) *gate.Error {
-	return &gate.Error{Status: http.StatusInternalServerError, Code: "InternalServerError", Message: "DynamoDB Local did not answer: " + err.Error()}
+// problemf is a line for people about something that failed in the background.
+func (s *Service) problemf(format string, args ...any) {
+	s.log("dynamodb: " + fmt.Sprintf(format, args...))
 }

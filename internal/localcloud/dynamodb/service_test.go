@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ const (
 
 // bench is the service behind the gate, with a table cats in two accounts and a role of tenant a.
 type bench struct {
+	engine  string
 	t       testing.TB
 	gate    *gate.Gate
 	service *Service
@@ -40,26 +42,35 @@ type bench struct {
 	session gate.Credentials
 }
 
+// shared is one engine for all tests of the binary, with which it ends.
+var shared = sync.OnceValues(func() (*engine.Engine, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	return engine.StartDynamoDB(ctx, engine.Options{Separate: true})
+})
+
+func engineAddress(t testing.TB) string {
+	t.Helper()
+	e, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Endpoint()
+}
+
 func start(t testing.TB) *bench {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	e, err := engine.StartDynamoDB(ctx, engine.Options{Separate: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Stop)
+	address := engineAddress(t)
 	g, err := gate.New(gate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(Options{Gate: g, Engine: e.Endpoint(), Log: func(line string) { t.Log(line) }})
+	s := New(Options{Gate: g, Engine: address, Log: func(line string) { t.Log(line) }})
 	t.Cleanup(s.Close)
-	front := gate.NewFront(g)
-	front.Handle("dynamodb", s)
-	server := httptest.NewServer(front)
-	t.Cleanup(server.Close)
-	b := &bench{t: t, gate: g, service: s, url: server.URL}
+	b := &bench{t: t, gate: g, service: s, engine: address}
+	b.serve(t)
 	for _, account := range []string{accountA, accountB} {
 		if err := s.Put(ctx, table1(account)); err != nil {
 			t.Fatal(err)
@@ -74,6 +85,15 @@ func start(t testing.TB) *bench {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// serve puts the service behind an endpoint.
+func (b *bench) serve(t testing.TB) {
+	front := gate.NewFront(b.gate)
+	front.Handle("dynamodb", b.service)
+	server := httptest.NewServer(front)
+	t.Cleanup(server.Close)
+	b.url = server.URL
 }
 
 func parse(t testing.TB, kind iam.Kind, text string) iam.Document {
@@ -464,7 +484,7 @@ func (b *bench) putAgain(t *testing.T) {
 // BenchmarkGetItem compares the way through the gate with the engine itself.
 func BenchmarkGetItem(b *testing.B) {
 	bench := start(b)
-	direct := dynamodb.NewFromConfig(aws.Config{Region: region, BaseEndpoint: bench.service.engine.Load(), Credentials: credentials.NewStaticCredentialsProvider(accountA, "x", "")})
+	direct := dynamodb.NewFromConfig(aws.Config{Region: region, BaseEndpoint: &bench.engine, Credentials: credentials.NewStaticCredentialsProvider(accountA, "x", "")})
 	for name, client := range map[string]*dynamodb.Client{"gate": bench.as(bench.session), "engine": direct} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -1,189 +1,173 @@
 package dynamodb
 
 import (
-	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
+	"github.com/tenantstack/tenantstack/iam"
 	"github.com/tenantstack/tenantstack/internal/localcloud/gate"
 )
 
-// iteratorAge is how long a shard iterator is valid (DynamoDB Streams API Reference, "GetShardIterator").
+// streamOperations derive what the operations of DynamoDB Streams do (DynamoDB Streams API Reference,
+// "Actions").
+var streamOperations = map[string]func(*request){
+	"ListStreams":      listStreams,
+	"DescribeStream":   describeStream,
+	"GetShardIterator": getShardIterator,
+	"GetRecords":       getRecords,
+}
+
+// listStreams can be limited to a table by the ARN of all its streams (DynamoDB Developer Guide,
+// "Policy for stream records": table/<name>/stream/*).
+func listStreams(r *request) {
+	if !r.members(r.in, r.operation) {
+		return
+	}
+	if start := r.text(r.in, "ExclusiveStartStreamArn"); start != "" {
+		if id, label, ok := r.streamARN("ExclusiveStartStreamArn"); ok {
+			r.toEngine("ExclusiveStartStreamArn", id, label)
+		}
+	}
+	r.finish = r.outer
+	if r.in.get("TableName") == nil {
+		r.home = home{r.call.Caller.Account, r.call.Region}
+		r.accesses = append(r.accesses, gate.Access{Action: "dynamodb:ListStreams", Resource: "*", ResourceAccount: r.home.account})
+		return
+	}
+	if id, ok := r.tableName(r.in); ok {
+		t, _ := r.use(id)
+		r.access("ListStreams", id, "/stream/*", t, iam.Context{})
+	}
+}
+
+// labelForm is wider than AWS's labels, which are times.
+var labelForm = regexp.MustCompile(`^[0-9A-Za-z:.-]{1,64}$`)
+
+// streamARN reads the ARN of a stream.
+func (r *request) streamARN(member string) (id tableID, label string, ok bool) {
+	text := r.text(r.in, member)
+	id, rest, ok := arnOf(text)
+	label, isStream := strings.CutPrefix(rest, "/stream/")
+	if !ok || !isStream || !labelForm.MatchString(label) {
+		r.fail(invalid("Invalid %s: %q", member, text))
+		return id, "", false
+	}
+	return id, label, r.inHome(id)
+}
+
+// toEngine puts the engine's ARN of a stream in the place of AWS's.
+func (r *request) toEngine(member string, id tableID, label string) {
+	t, err := r.service.table(r.call.HTTP.Context(), id)
+	switch {
+	case err != nil:
+		r.fail(engineDown(err))
+	case t == nil:
+		r.refuse(failed("ResourceNotFoundException", "Requested resource not found: Stream: %s not found", r.text(r.in, member)))
+	default:
+		r.edits = append(r.edits, r.in.get(member).replace(quoteJSON(t.engineStream(label))))
+	}
+}
+
+// stream derives an operation that names a stream by its ARN.
+func (r *request) stream() (id tableID, label string, ok bool) {
+	if !r.members(r.in, r.operation) {
+		return id, "", false
+	}
+	if id, label, ok = r.streamARN("StreamArn"); !ok {
+		return id, "", false
+	}
+	t, _ := r.use(id)
+	r.access(r.operation, id, "/stream/"+label, t, iam.Context{})
+	r.toEngine("StreamArn", id, label)
+	return id, label, r.problem == nil
+}
+
+func describeStream(r *request) {
+	r.finish = r.outer
+	r.stream()
+}
+
+func getShardIterator(r *request) {
+	id, label, ok := r.stream()
+	if !ok {
+		return
+	}
+	r.finish = func(out answer) answer {
+		n, err := parseJSON(out.body)
+		if err != nil || out.status != http.StatusOK {
+			return r.outer(out)
+		}
+		return r.seal(out, n, "ShardIterator", iterator{stream: id, label: label}, nil)
+	}
+}
+
+// iteratorAge is how long a shard iterator is valid (DynamoDB Streams API Reference,
+// "GetShardIterator").
 const iteratorAge = 15 * time.Minute
 
-// iterator is what a shard iterator holds: the engine's, and whose it is.
-type iterator struct {
-	Stream  string `json:"s"`
-	Account string `json:"a"`
-	Engine  string `json:"e"`
-	Made    int64  `json:"t"`
-}
-
-// streams answers an operation of DynamoDB Streams.
-func (s *Service) streams(c *gate.Call, operation string) (answered, *gate.Error) {
-	in, err := strict(c.Body)
-	if err != nil {
-		return answered{}, &gate.Error{Status: http.StatusBadRequest, Code: "SerializationException", Message: "reading the request: " + err.Error()}
+// getRecords reads a stream: its iterator says which one, and is of no use to another account than
+// that which got it.
+func getRecords(r *request) {
+	if !r.members(r.in, r.operation) {
+		return
 	}
-	switch operation {
-	case "ListStreams":
-		return s.listStreams(c, in)
-	case "DescribeStream", "GetShardIterator":
-		return s.stream(c, operation, in)
-	case "GetRecords":
-		return s.getRecords(c, in)
+	member := r.in.get("ShardIterator")
+	it, ok := r.service.openIterator(r.text(r.in, "ShardIterator"))
+	if !ok || it.account != r.call.Caller.Account || it.stream.region != r.call.Region {
+		r.fail(invalid("Invalid ShardIterator"))
+		return
 	}
-	return answered{}, unknownOperation(operation)
-}
-
-// listStreams is limited to a table by the ARN of all its streams (docs/aws-differences.md, 23).
-func (s *Service) listStreams(c *gate.Call, in object) (answered, *gate.Error) {
-	r := &request{in: in, call: c, service: s, homes: map[home]bool{}, written: map[tableID][]json.RawMessage{}}
-	resource := "*"
-	if name := in.text("TableName"); name != "" {
-		id, ok := r.table(name)
-		if !ok {
-			return answered{}, r.problem
+	r.home = it.stream.home
+	t, _ := r.use(it.stream)
+	r.access("GetRecords", it.stream, "/stream/"+it.label, t, iam.Context{})
+	if r.service.now().Sub(it.made) > iteratorAge {
+		r.refuse(failed("ExpiredIteratorException", "Iterator expired. The iterator was created at %s, which is more than 15 minutes ago", it.made.UTC().Format(time.RFC3339)))
+	}
+	r.edits = append(r.edits, member.replace(quoteJSON(it.engine)))
+	r.finish = func(out answer) answer {
+		n, err := parseJSON(out.body)
+		if err != nil || out.status != http.StatusOK || t == nil {
+			return r.outer(out)
 		}
-		resource = id.arn() + "/stream/*"
-		s.lookup(c.HTTP.Context(), id)
+		return r.seal(out, n, "NextShardIterator", it, t.recordEdits(n))
 	}
-	if denied := c.Authorize(gate.Access{Action: "dynamodb:ListStreams", Resource: resource}); denied != nil {
-		return answered{}, denied
-	}
-	r.body = c.Body
-	if problem := r.settle(); problem != nil {
-		return answered{}, problem
-	}
-	out, err := s.forward(c.HTTP.Context(), r.home, streamsTarget+"ListStreams", r.body)
-	if err != nil {
-		return answered{}, engineDown(err)
-	}
-	out.body = s.realARNs(r.home, out.body)
-	return out, nil
 }
 
-// stream answers operations that name a stream by its ARN.
-func (s *Service) stream(c *gate.Call, operation string, in object) (answered, *gate.Error) {
-	arn := in.text("StreamArn")
-	id, ok := parseARN(arn)
-	if !ok || !validName(id.name) || !strings.HasPrefix(arn, id.arn()+"/stream/") {
-		return answered{}, invalid("Invalid StreamArn: %q", arn)
+// seal puts a sealed iterator in the place of the engine's, with other edits before it.
+func (r *request) seal(out answer, n *node, member string, it iterator, edits []edit) answer {
+	if m := n.get(member); m != nil {
+		it.engine, _ = m.text()
+		it.account, it.made = r.call.Caller.Account, r.service.now()
+		edits = append(edits, m.replace(quoteJSON(r.service.sealIterator(it))))
 	}
-	t := s.lookup(c.HTTP.Context(), id)
-	if denied := c.Authorize(s.streamAccess(operation, arn, id)); denied != nil {
-		return answered{}, denied
-	}
-	if t == nil || t.engineLabel == "" || arn != streamARN(id) {
-		return answered{}, &gate.Error{Status: 400, Code: "ResourceNotFoundException", Message: "Requested resource not found: Stream: " + arn + " not found"}
-	}
-	own, err := json.Marshal(enginePrefix + "table/" + id.name + "/stream/" + t.engineLabel)
-	if err != nil {
-		return answered{}, invalid("Invalid StreamArn: %q", arn)
-	}
-	in["StreamArn"] = own
-	body, err := json.Marshal(in)
-	if err != nil {
-		return answered{}, invalid("reading the request: %v", err)
-	}
-	h := home{id.account, id.region}
-	out, err := s.forward(c.HTTP.Context(), h, streamsTarget+operation, body)
-	if err != nil {
-		return answered{}, engineDown(err)
-	}
-	if out.status == http.StatusOK && operation == "GetShardIterator" { // it has the engine's ARN in it
-		return s.wrap(out, "ShardIterator", iterator{Stream: arn, Account: c.Caller.Account})
-	}
-	out.body = s.realARNs(h, out.body)
-	return out, nil
+	out.body = splice(out.body, sorted(edits))
+	return out
 }
 
-func (s *Service) streamAccess(operation, arn string, id tableID) gate.Access {
-	a := gate.Access{Action: "dynamodb:" + operation, Resource: arn, ResourceAccount: id.account}
-	return a
-}
-
-// wrap seals the engine's iterator in an answer.
-func (s *Service) wrap(out answered, member string, it iterator) (answered, *gate.Error) {
-	var answer object
-	if err := json.Unmarshal(out.body, &answer); err != nil {
-		return answered{}, engineDown(err)
+// recordEdits give records the region, and those of expired items their user (DynamoDB Developer Guide,
+// "DynamoDB Streams and Time to Live").
+func (t *table) recordEdits(n *node) []edit {
+	var edits []edit
+	region := quoteJSON(t.id.region)
+	records := n.get("Records")
+	if records == nil {
+		return nil
 	}
-	it.Engine, it.Made = answer.text(member), s.now().Unix()
-	if it.Engine == "" { // the shard has been read to its end
-		return out, nil
+	schema := t.schema.Load()
+	for i := range records.list {
+		record := &records.list[i]
+		if m := record.get("awsRegion"); m != nil {
+			edits = append(edits, m.replace(region))
+		}
+		if name, _ := record.get("eventName").text(); name != "REMOVE" || schema == nil || record.get("userIdentity") != nil {
+			continue
+		}
+		if t.expiries.removed(schema, record.get("dynamodb")) {
+			at := record.at + 1
+			edits = append(edits, edit{at, at, []byte(`"userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"},`)})
+		}
 	}
-	sealed, err := json.Marshal(s.sealIterator(it))
-	if err != nil {
-		return answered{}, engineDown(err)
-	}
-	answer[member] = sealed
-	body, err := json.Marshal(answer)
-	if err != nil {
-		return answered{}, engineDown(err)
-	}
-	return answered{out.status, body}, nil
-}
-
-func (s *Service) sealIterator(it iterator) string {
-	plain, err := json.Marshal(it)
-	if err != nil {
-		panic(err) // strings and numbers always encode
-	}
-	return base64.StdEncoding.EncodeToString(append(s.mac(plain), plain...))
-}
-
-func (s *Service) mac(plain []byte) []byte {
-	h := hmac.New(sha256.New, s.iteratorKey)
-	h.Write(plain)
-	return h.Sum(nil)
-}
-
-func (s *Service) openIterator(text string) (iterator, bool) {
-	var it iterator
-	sealed, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(sealed) <= sha256.Size || !hmac.Equal(sealed[:sha256.Size], s.mac(sealed[sha256.Size:])) {
-		return it, false
-	}
-	return it, json.Unmarshal(sealed[sha256.Size:], &it) == nil
-}
-
-// getRecords reads a stream. Its iterator says which one, and is worth nothing to another account.
-func (s *Service) getRecords(c *gate.Call, in object) (answered, *gate.Error) {
-	it, ok := s.openIterator(in.text("ShardIterator"))
-	id, isTable := parseARN(it.Stream)
-	if !ok || !isTable || it.Account != c.Caller.Account {
-		return answered{}, invalid("Invalid ShardIterator")
-	}
-	if denied := c.Authorize(s.streamAccess("GetRecords", it.Stream, id)); denied != nil {
-		return answered{}, denied
-	}
-	if s.now().Unix()-it.Made > int64(iteratorAge/time.Second) {
-		return answered{}, &gate.Error{Status: 400, Code: "ExpiredIteratorException", Message: "Iterator expired: it is older than 15 minutes"}
-	}
-	inner, err := json.Marshal(it.Engine)
-	if err != nil {
-		return answered{}, invalid("Invalid ShardIterator")
-	}
-	in["ShardIterator"] = inner
-	body, err := json.Marshal(in)
-	if err != nil {
-		return answered{}, invalid("reading the request: %v", err)
-	}
-	out, err := s.forward(c.HTTP.Context(), home{id.account, id.region}, streamsTarget+"GetRecords", body)
-	if err != nil {
-		return answered{}, engineDown(err)
-	}
-	if out.status != http.StatusOK {
-		return out, nil
-	}
-	// In a string of a row every quote is escaped, so this is found nowhere else.
-	out.body = bytes.ReplaceAll(out.body, []byte(`"awsRegion":"ddblocal"`), []byte(`"awsRegion":"`+id.region+`"`))
-	out.body = s.markExpired(id, out.body)
-	return s.wrap(out, "NextShardIterator", iterator{Stream: it.Stream, Account: it.Account})
+	return edits
 }

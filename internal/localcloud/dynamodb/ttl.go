@@ -1,96 +1,40 @@
 package dynamodb
 
 import (
-	"bytes"
-	"container/heap"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"net/http"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
-	// expireInterval is how often items are looked at whose time to live may have ended.
-	expireInterval = 250 * time.Millisecond
-	// maxExpired is the age in years beyond which AWS does not expire an item (DynamoDB Developer
-	// Guide, "Using time to live (TTL)").
+	// expireInterval is how often it is looked whether items have expired. AWS takes up to a few days
+	// (docs/aws-differences.md, 58).
+	expireInterval = 200 * time.Millisecond
+	// maxExpired is the age in years beyond which AWS expires an item no more (DynamoDB Developer Guide,
+	// "Using time to live (TTL) in DynamoDB").
 	maxExpired = 5
-	// maxMarked bounds the keys of deletions that streams still have to name as expirations.
-	maxMarked = 10_000
-	// maxChecks bounds the keys that are looked up in one round.
-	maxChecks = 500
+	// expireAtOnce bounds the items of a table that are looked at in a row, and expireWorkers how many
+	// are deleted at the same time.
+	expireAtOnce, expireWorkers = 2000, 4
+	// expireRetry is the pause after the engine did not answer.
+	expireRetry = time.Second
 )
 
-// expiries are the items of a table that expire. The service's mutex guards them.
-type expiries struct {
-	// pending are keys whose time is to be read, by their canonical JSON.
-	pending map[string]bool
-	due     expiryHeap
-	// marked are keys that were deleted since they expired.
-	marked map[string]bool
-}
+// The engine could expire items by itself, but it scans tables by 20 items every 10 ms, over and over.
+// So items are deleted here when their time has come, and their stream records are marked.
 
-type expiry struct {
-	at  int64
-	key string
-}
-
-type expiryHeap []expiry
-
-func (h expiryHeap) Len() int           { return len(h) }
-func (h expiryHeap) Less(i, j int) bool { return h[i].at < h[j].at }
-func (h expiryHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *expiryHeap) Push(x any)        { *h = append(*h, x.(expiry)) }
-func (h *expiryHeap) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return last
-}
-
-// dirty remembers a key, or the key of an item, to be looked at. The caller holds the mutex.
-func (t *table) dirty(item json.RawMessage) {
-	key, ok := t.canonicalKey(item)
-	if !ok {
-		return
-	}
-	if t.pending == nil {
-		t.pending = map[string]bool{}
-	}
-	t.pending[key] = true
-}
-
-// canonicalKey is the key of an item as JSON, always written in the same way.
-func (t *table) canonicalKey(item json.RawMessage) (string, bool) {
-	var attributes map[string]map[string]string
-	var raw object
-	if json.Unmarshal(item, &raw) != nil {
-		return "", false
-	}
-	attributes = map[string]map[string]string{}
-	for _, name := range []string{t.partitionKey, t.sortKey} {
-		if name == "" {
-			continue
-		}
-		var value map[string]string
-		if json.Unmarshal(raw[name], &value) != nil {
-			return "", false
-		}
-		attributes[name] = value
-	}
-	key, err := json.Marshal(attributes)
-	return string(key), err == nil
-}
-
-// expire deletes items whose time to live has ended until ctx ends. AWS takes up to days
-// (docs/aws-differences.md, 58).
+// expire deletes expired items until ctx ends.
 func (s *Service) expire(ctx context.Context) {
+	var scans sync.WaitGroup
 	defer close(s.done)
+	defer scans.Wait()
+	s.wake(ctx)
 	tick := time.NewTicker(expireInterval)
 	defer tick.Stop()
 	for {
@@ -99,183 +43,178 @@ func (s *Service) expire(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		s.mu.Lock()
-		ids := slices.Collect(maps.Keys(s.tables))
-		s.mu.Unlock()
-		for _, id := range ids {
-			if err := s.expireTable(ctx, id); err != nil && ctx.Err() == nil {
-				s.log(fmt.Sprintf("expiring items of %s: %v", id.name, err))
+		for _, t := range s.expiring() {
+			if t.expiries.wantsScan(time.Now()) {
+				scans.Go(func() { s.scanExpiries(ctx, t) })
+			}
+			if err := s.expireTable(ctx, t); err != nil && ctx.Err() == nil {
+				s.problemf("expiring items of table %s: %v", t.id.name, err)
+				select {
+				case <-ctx.Done():
+				case <-time.After(expireRetry):
+				}
 			}
 		}
 	}
 }
 
-func (s *Service) expireTable(ctx context.Context, id tableID) error {
-	now := s.now().Unix()
-	s.mu.Lock()
-	t := s.tables[id]
-	if t == nil || t.ttl == "" {
-		s.mu.Unlock()
+// wake looks up the tables whose items expired in an earlier run, which nobody may ask for in this one.
+func (s *Service) wake(ctx context.Context) {
+	for _, id := range s.state.withTimeToLive() {
+		for {
+			if _, err := s.table(ctx, id); err == nil || ctx.Err() != nil {
+				break
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(expireRetry):
+			}
+		}
+	}
+}
+
+// expiring are the tables whose items expire.
+func (s *Service) expiring() []*table {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []*table
+	for _, t := range s.tables {
+		if t.schema.Load() != nil && t.settings.Load().ttl != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (s *Service) expireTable(ctx context.Context, t *table) error {
+	schema, ttl := t.schema.Load(), t.settings.Load().ttl
+	if schema == nil || ttl == "" {
 		return nil
 	}
-	ttl := t.ttl
-	var check []string
-	for key := range t.pending {
-		if len(check) == maxChecks {
-			break
-		}
-		check = append(check, key)
-		delete(t.pending, key)
+	expired, unread, ids := t.expiries.take(s.now().Unix(), expireAtOnce)
+	if len(expired) == 0 && len(unread) == 0 {
+		return nil
 	}
-	var expired []expiry
-	for t.due.Len() > 0 && t.due[0].at <= now {
-		expired = append(expired, heap.Pop(&t.due).(expiry))
+	var group errgroup.Group
+	group.SetLimit(expireWorkers)
+	for _, k := range unread {
+		group.Go(func() error { return s.readExpiry(ctx, t, schema, ttl, k.key) })
 	}
-	s.mu.Unlock()
-	for _, key := range check {
-		if err := s.readExpiry(ctx, id, ttl, key); err != nil {
-			return err
-		}
+	for i, k := range expired {
+		group.Go(func() error { return s.remove(ctx, t, schema, ttl, ids[i], k) })
 	}
-	for _, e := range expired {
-		if err := s.deleteExpired(ctx, id, ttl, e); err != nil {
-			return err
-		}
+	err := group.Wait()
+	if err != nil {
+		t.expiries.rescan()
 	}
-	return nil
+	if len(expired) > 0 && schema.stream {
+		t.changed.notify()
+	}
+	return err
 }
 
 // readExpiry reads when an item expires.
-func (s *Service) readExpiry(ctx context.Context, id tableID, ttl, key string) error {
-	out, err := s.engineCall(ctx, home{id.account, id.region}, "GetItem", map[string]any{"TableName": id.name, "Key": json.RawMessage(key),
-		"ProjectionExpression": "#t", "ExpressionAttributeNames": map[string]string{"#t": ttl}, "ConsistentRead": true})
+func (s *Service) readExpiry(ctx context.Context, t *table, schema *schema, ttl, key string) error {
+	var out struct{ Item json.RawMessage }
+	err := s.engine.call(ctx, t.id.home, dataTarget+"GetItem", fields{"TableName": t.id.name, "Key": json.RawMessage(key), "ConsistentRead": true,
+		"ProjectionExpression": "#t", "ExpressionAttributeNames": map[string]string{"#t": ttl}}, &out)
+	if err != nil || out.Item == nil {
+		return ignoreGone(err)
+	}
+	item, err := parseJSON(out.Item)
 	if err != nil {
 		return err
 	}
-	var found struct{ Item object }
-	if err := json.Unmarshal(out, &found); err != nil {
-		return err
+	id, _, ok := parsedKey(schema, key)
+	if at, expires := expiryOf(item, ttl); ok && expires {
+		t.expiries.mu.Lock()
+		t.expiries.schedule(id, key, at)
+		t.expiries.mu.Unlock()
 	}
-	s.schedule(id, key, found.Item[ttl])
 	return nil
 }
 
-// schedule remembers when an item expires: a number of seconds, and not more than five years ago.
-func (s *Service) schedule(id tableID, key string, value json.RawMessage) {
-	var number struct{ N string }
-	if json.Unmarshal(value, &number) != nil {
-		return
-	}
-	at, err := strconv.ParseFloat(number.N, 64)
-	if err != nil || time.Unix(int64(at), 0).Before(s.now().AddDate(-maxExpired, 0, 0)) {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t := s.tables[id]; t != nil {
-		heap.Push(&t.due, expiry{int64(at), key})
-	}
-}
-
-// deleteExpired deletes an item if it still expires when it did.
-func (s *Service) deleteExpired(ctx context.Context, id tableID, ttl string, e expiry) error {
-	s.mu.Lock()
-	if t := s.tables[id]; t != nil {
-		if t.marked == nil || len(t.marked) > maxMarked {
-			t.marked = map[string]bool{}
-		}
-		t.marked[e.key] = true
-	}
-	s.mu.Unlock()
-	_, err := s.engineCall(ctx, home{id.account, id.region}, "DeleteItem", map[string]any{"TableName": id.name, "Key": json.RawMessage(e.key),
-		"ConditionExpression": "#t < :next", "ExpressionAttributeNames": map[string]string{"#t": ttl},
-		"ExpressionAttributeValues": map[string]any{":next": map[string]string{"N": strconv.FormatInt(e.at+1, 10)}}})
-	var refused *engineError
-	if errors.As(err, &refused) && strings.HasSuffix(refused.Type, "ConditionalCheckFailedException") {
-		s.mu.Lock()
-		if t := s.tables[id]; t != nil {
-			delete(t.marked, e.key)
-		}
-		s.mu.Unlock()
-		return nil
-	}
+func parsedKey(s *schema, key string) (id, text string, ok bool) {
+	n, err := parseJSON([]byte(key))
 	if err != nil {
-		return err
+		return "", "", false
 	}
-	s.touched(id, nil)
-	return nil
+	return itemKey(s, n)
 }
 
-// scanExpiries reads when the items of a table expire, once.
-func (s *Service) scanExpiries(ctx context.Context, id tableID) error {
-	t := s.known(id)
-	if t == nil {
+// ignoreGone is nil for the error that a table is not there any more.
+func ignoreGone(err error) error {
+	if is(err, "ResourceNotFoundException") {
 		return nil
 	}
-	names := map[string]string{"#t": t.ttl, "#p": t.partitionKey}
-	projection := "#t, #p"
-	if t.sortKey != "" {
-		names["#s"], projection = t.sortKey, projection+", #s"
+	return err
+}
+
+// remove deletes an item if its time has come, whatever was written since it was learned.
+func (s *Service) remove(ctx context.Context, t *table, schema *schema, ttl, id string, k expiring) error {
+	now := s.now()
+	from := now.AddDate(-maxExpired, 0, 0).Unix()
+	if k.at < from {
+		return nil
 	}
-	var start json.RawMessage
+	value := strconv.FormatInt(k.at, 10)
+	t.expiries.removing(id, removal{attribute: ttl, value: value, from: time.Now()})
+	number := func(n int64) map[string]string { return map[string]string{"N": strconv.FormatInt(n, 10)} }
+	// A fraction of the second in which the item expires does not keep it.
+	err := s.engine.call(ctx, t.id.home, dataTarget+"DeleteItem", fields{"TableName": t.id.name, "Key": json.RawMessage(k.key),
+		"ConditionExpression": "#t >= :at AND #t < :next", "ExpressionAttributeNames": map[string]string{"#t": ttl},
+		"ExpressionAttributeValues": fields{":at": number(k.at), ":next": number(k.at + 1)}}, nil)
+	if is(err, "ConditionalCheckFailedException") {
+		t.expiries.removedAt(id, time.Now(), false)
+		return s.readExpiry(ctx, t, schema, ttl, k.key)
+	}
+	t.expiries.removedAt(id, time.Now(), true)
+	return ignoreGone(err)
+}
+
+// scanExpiries learns when the items of a table expire.
+func (s *Service) scanExpiries(ctx context.Context, t *table) {
+	began := time.Now()
+	err := s.scanPages(ctx, t)
+	t.expiries.didScan(time.Now(), time.Since(began), err == nil)
+	if err != nil && ctx.Err() == nil {
+		s.problemf("reading when items of table %s expire: %v", t.id.name, err)
+	}
+}
+
+func (s *Service) scanPages(ctx context.Context, t *table) error {
+	schema, ttl := t.schema.Load(), t.settings.Load().ttl
+	if schema == nil || ttl == "" {
+		return nil
+	}
+	names, projection := map[string]string{"#t": ttl, "#p": schema.partition}, "#t, #p"
+	if schema.sort != "" {
+		names["#s"], projection = schema.sort, projection+", #s"
+	}
+	in := fields{"TableName": t.id.name, "ProjectionExpression": projection, "ExpressionAttributeNames": names,
+		"FilterExpression": "attribute_type(#t, :n)", "ExpressionAttributeValues": fields{":n": map[string]string{"S": "N"}}}
 	for {
-		in := map[string]any{"TableName": id.name, "ProjectionExpression": projection, "ExpressionAttributeNames": names, "FilterExpression": "attribute_exists(#t)"}
-		if start != nil {
-			in["ExclusiveStartKey"] = start
-		}
-		out, err := s.engineCall(ctx, home{id.account, id.region}, "Scan", in)
+		body, err := json.Marshal(in)
 		if err != nil {
-			return fmt.Errorf("reading when items of %s expire: %w", id.name, err)
-		}
-		var page struct {
-			Items            []json.RawMessage
-			LastEvaluatedKey json.RawMessage
-		}
-		if err := json.Unmarshal(out, &page); err != nil {
 			return err
 		}
-		for _, item := range page.Items {
-			var attributes object
-			if key, ok := t.canonicalKey(item); ok && json.Unmarshal(item, &attributes) == nil {
-				s.schedule(id, key, attributes[t.ttl])
+		out, err := s.engine.do(ctx, t.id.home, dataTarget+"Scan", body)
+		if err != nil {
+			return err
+		}
+		page, err := parseJSON(out.body)
+		if err != nil || out.status != http.StatusOK {
+			return fmt.Errorf("scanning: status %d: %.200s", out.status, out.body)
+		}
+		if items := page.get("Items"); items != nil {
+			for i := range items.list {
+				t.expiries.learn(schema, &items.list[i], ttl)
 			}
 		}
-		if start = page.LastEvaluatedKey; start == nil {
+		last := page.get("LastEvaluatedKey")
+		if last == nil {
 			return nil
 		}
+		in["ExclusiveStartKey"] = json.RawMessage(last.raw)
 	}
-}
-
-// markExpired names the service as the one that removed expired items, as AWS does (DynamoDB
-// Developer Guide, "DynamoDB Streams and Time to Live").
-func (s *Service) markExpired(id tableID, body []byte) []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.tables[id]
-	if t == nil || len(t.marked) == 0 || !bytes.Contains(body, []byte(`"REMOVE"`)) {
-		return body
-	}
-	var answer object
-	if json.Unmarshal(body, &answer) != nil {
-		return body
-	}
-	records, ok := answer.list("Records")
-	if !ok {
-		return body
-	}
-	for _, r := range records {
-		key, ok := t.canonicalKey(r.object("dynamodb")["Keys"])
-		if ok && r.text("eventName") == "REMOVE" && t.marked[key] {
-			r["userIdentity"] = json.RawMessage(`{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"}`)
-		}
-	}
-	list, err := json.Marshal(records)
-	if err != nil {
-		return body
-	}
-	answer["Records"] = list
-	if out, err := json.Marshal(answer); err == nil {
-		return out
-	}
-	return body
 }
