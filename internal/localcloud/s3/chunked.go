@@ -207,7 +207,8 @@ func (c *chunkReader) verifyTrailer(signature string) error {
 // outChunk is the size of the chunks for the engine, in bytes.
 const outChunk = 64 << 10
 
-// chunkWriter encodes a payload with its trailer for the engine, which stores the checksum if it is right.
+// chunkWriter encodes a payload for the engine, with its trailer if it has one: the engine stores that
+// checksum if it is right.
 type chunkWriter struct {
 	p       *payload
 	out     bytes.Buffer
@@ -226,8 +227,11 @@ func (w *chunkWriter) length() int64 {
 	if rest > 0 {
 		n += int64(len(strconv.FormatInt(rest, 16))) + rest + 4
 	}
-	value := base64.StdEncoding.EncodedLen(checksumSizes[w.p.trailer])
-	return n + int64(len("0\r\n")+len(w.p.trailer)+len(":")+value+len("\r\n\r\n"))
+	n += int64(len("0\r\n\r\n"))
+	if w.p.trailer != "" {
+		n += int64(len(w.p.trailer) + len(":") + base64.StdEncoding.EncodedLen(checksumSizes[w.p.trailer]) + len("\r\n"))
+	}
+	return n
 }
 
 func (w *chunkWriter) Read(b []byte) (int, error) {
@@ -245,7 +249,11 @@ func (w *chunkWriter) Read(b []byte) (int, error) {
 			return 0, w.p.problem
 		case n == 0 && (err == nil || errors.Is(err, io.EOF)):
 			w.trailed = true
-			w.out.WriteString("0\r\n" + w.p.trailer + ":" + w.p.chunks.value + "\r\n\r\n")
+			w.out.WriteString("0\r\n")
+			if w.p.trailer != "" {
+				w.out.WriteString(w.p.trailer + ":" + w.p.chunks.value + "\r\n")
+			}
+			w.out.WriteString("\r\n")
 		default:
 			return 0, err
 		}

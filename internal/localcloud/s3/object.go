@@ -95,15 +95,16 @@ func (c *call) store(key string, p *payload, event string, written func(*http.Re
 	return nil
 }
 
-// send sends a payload; the engine has not stored it if that fails.
+// send sends a payload; the engine has not stored it if that fails. The engine would keep what it got
+// of a body that ends early, but not of one in chunks, whose end is marked.
 func (c *call) send(r engineRequest, p *payload) (*http.Response, *gate.Error) {
-	r.body, r.length = p, p.length
-	if p.trailer != "" {
+	if p.length > 0 || p.trailer != "" {
 		w := newChunkWriter(p)
 		r.body, r.length, r.payload = w, w.length(), streamingUnsigned
-		r.header.Set("X-Amz-Trailer", p.trailer)
 		r.header.Set("X-Amz-Decoded-Content-Length", strconv.FormatInt(p.length, 10))
-		r.header.Add("Content-Encoding", "aws-chunked")
+		if p.trailer != "" {
+			r.header.Set("X-Amz-Trailer", p.trailer)
+		}
 	}
 	response, err := c.s.engine.do(c.ctx, r)
 	switch {

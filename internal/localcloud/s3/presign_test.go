@@ -1,0 +1,167 @@
+package s3
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// TestPresignedPut tries every deviation from what was signed.
+func TestPresignedPut(t *testing.T) {
+	c := newCloud(t)
+	c.bucket("uploads", nil)
+	const body = "0123456789"
+	sum := sha256.Sum256([]byte(body))
+	signer := awss3.NewPresignClient(c.client(c.role(account, "signer", allow([]string{"s3:PutObject"}, "arn:aws:s3:::uploads/12345/*"))))
+	sign := func(key string) *v4.PresignedHTTPRequest {
+		signed, err := signer.PresignPutObject(context.Background(), &awss3.PutObjectInput{
+			Bucket: aws.String("uploads"), Key: &key, ContentLength: aws.Int64(int64(len(body))), ContentType: aws.String("image/png"),
+			IfNoneMatch: aws.String("*"), ChecksumSHA256: aws.String(base64.StdEncoding.EncodeToString(sum[:])),
+		}, awss3.WithPresignExpires(5*time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed
+	}
+	replace := func(old, new string) func(*http.Request) {
+		return func(r *http.Request) {
+			u, err := url.Parse(strings.Replace(r.URL.String(), old, new, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if u.String() == r.URL.String() {
+				t.Fatalf("%s has no %q", u, old)
+			}
+			r.URL = u
+		}
+	}
+	for _, test := range []struct {
+		name   string
+		body   string
+		change func(*http.Request)
+		move   time.Duration
+		want   int
+	}{
+		{"as signed", body, nil, 0, 200},
+		{"longer", body + "0", nil, 0, 403},
+		{"shorter", body[1:], nil, 0, 403},
+		{"other content", "9876543210", nil, 0, 400},
+		{"other type", body, func(r *http.Request) { r.Header.Set("Content-Type", "text/html") }, 0, 403},
+		{"without type", body, func(r *http.Request) { r.Header.Del("Content-Type") }, 0, 403},
+		{"without if-none-match", body, func(r *http.Request) { r.Header.Del("If-None-Match") }, 0, 403},
+		{"other key", body, replace("/12345/", "/67890/"), 0, 403},
+		{"key below", body, replace("/12345/", "/12345/x/"), 0, 403},
+		{"key above", body, replace("/12345/", "/12345/../67890/"), 0, 403},
+		{"other bucket", body, replace("/uploads/", "/uploads2/"), 0, 403},
+		{"bucket only", body, replace("/uploads/12345/bucket-only", "/uploads"), 0, 403},
+		{"other method", body, func(r *http.Request) { r.Method = "DELETE" }, 0, 403},
+		{"other query", body, replace("X-Amz-Expires=300", "X-Amz-Expires=301"), 0, 403},
+		{"further query", body, func(r *http.Request) { r.URL.RawQuery += "&acl" }, 0, 403},
+		{"other operation", body, func(r *http.Request) { r.URL.RawQuery += "&tagging" }, 0, 403},
+		{"further header of AWS", body, func(r *http.Request) { r.Header.Set("X-Amz-Acl", "public-read") }, 0, 403},
+		{"metadata", body, func(r *http.Request) { r.Header.Set("X-Amz-Meta-A", "b") }, 0, 403},
+		{"copy", body, func(r *http.Request) { r.Header.Set("X-Amz-Copy-Source", "uploads/67890/x") }, 0, 403},
+		{"chunks", body, func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", streamingUnsigned) }, 0, 400},
+		{"wrong hash", body, func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", strings.Repeat("0", 64)) }, 0, 400},
+		{"two signatures", body, func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/eu-central-1/s3/aws4_request, SignedHeaders=host, Signature=0") }, 0, 400},
+		{"signature of version 2", body, func(r *http.Request) { r.URL.RawQuery = "AWSAccessKeyId=x&Signature=y&Expires=1" }, 0, 400},
+		{"no signature", body, func(r *http.Request) { r.URL.RawQuery = "" }, 0, 403},
+		{"other host", body, func(r *http.Request) { r.Host = "other.localhost" }, 0, 403},
+		{"expired", body, nil, 6 * time.Minute, 403},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			key := "12345/" + strings.ReplaceAll(test.name, " ", "-")
+			signed := sign(key)
+			r := request(t, signed.Method, signed.URL, test.body)
+			for name, values := range signed.SignedHeader {
+				if name != "Host" && name != "Content-Length" {
+					r.Header[name] = values
+				}
+			}
+			if test.change != nil {
+				test.change(r)
+			}
+			c.clock.move(test.move)
+			response, answer := do(t, r)
+			c.clock.move(-test.move)
+			if response.StatusCode != test.want {
+				t.Errorf("status %d %s, want %d", response.StatusCode, answer, test.want)
+			}
+			_, err := get(c.operator(), "uploads", key)
+			if stored := err == nil; stored != (test.want == 200) {
+				t.Errorf("stored: %v, %v", stored, err)
+			}
+		})
+	}
+	signed := sign("12345/as-signed")
+	r := request(t, signed.Method, signed.URL, body)
+	r.Header = signed.SignedHeader.Clone()
+	if response, answer := do(t, r); response.StatusCode != http.StatusPreconditionFailed {
+		t.Errorf("the second use is %d %s", response.StatusCode, answer)
+	}
+	// The signature is right, and the role may not.
+	signed = sign("67890/x")
+	r = request(t, signed.Method, signed.URL, body)
+	r.Header = signed.SignedHeader.Clone()
+	if response, answer := do(t, r); response.StatusCode != http.StatusForbidden || !strings.Contains(answer, "AccessDenied") {
+		t.Errorf("another account's key is %d %s", response.StatusCode, answer)
+	}
+}
+
+func TestPresignedGet(t *testing.T) {
+	c := newCloud(t)
+	c.bucket("files", nil)
+	put(t, c.operator(), "files", "a b/ü.txt", "content")
+	signed, err := awss3.NewPresignClient(c.operator()).PresignGetObject(context.Background(), &awss3.GetObjectInput{
+		Bucket: aws.String("files"), Key: aws.String("a b/ü.txt"), ResponseContentDisposition: aws.String(`attachment; filename="x.txt"`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, body := do(t, request(t, "GET", signed.URL, ""))
+	if response.StatusCode != 200 || body != "content" || response.Header.Get("Content-Disposition") != `attachment; filename="x.txt"` {
+		t.Errorf("%d %q %v", response.StatusCode, body, response.Header)
+	}
+	if response, _ := do(t, request(t, "HEAD", signed.URL, "")); response.StatusCode != 403 {
+		t.Errorf("HEAD with a signature of GET is %d", response.StatusCode)
+	}
+	if response, _ := do(t, request(t, "GET", strings.Replace(signed.URL, "attachment", "inline", 1), "")); response.StatusCode != 403 {
+		t.Errorf("another disposition is %d", response.StatusCode)
+	}
+}
+
+// TestHoisted has headers in the query, where some presigners put them: they count as headers.
+func TestHoisted(t *testing.T) {
+	c := newCloud(t)
+	c.bucket("hoisted", nil)
+	k := c.role(account, "tagger", allow([]string{"s3:PutObject"}, "arn:aws:s3:::hoisted/*"))
+	for _, test := range []struct {
+		query string
+		want  int
+	}{
+		{"x-amz-meta-a=b", 200},
+		{"X-Amz-Tagging=a%3Db", 403},         // needs s3:PutObjectTagging
+		{"x-amz-copy-source=other%2Fx", 404}, // is a copy
+		{"x-amz-acl=public-read", 403},
+		{"x-amz-checksum-sha256=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%3D", 400},
+	} {
+		r := request(t, "PUT", c.server.URL+"/hoisted/k?X-Amz-Expires=60&"+test.query, "")
+		signed, _, err := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true; o.DisableHeaderHoisting = true }).PresignHTTP(context.Background(),
+			aws.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey, SessionToken: k.SessionToken}, r, "UNSIGNED-PAYLOAD", "s3", region, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response, answer := do(t, request(t, "PUT", signed, "")); response.StatusCode != test.want {
+			t.Errorf("%s: %d %s, want %d", test.query, response.StatusCode, answer, test.want)
+		}
+	}
+}
