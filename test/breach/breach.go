@@ -20,28 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/tenantstack/tenantstack/internal/localcloud/resource"
+	"github.com/tenantstack/tenantstack/test/breach/target"
 )
-
-// Target is what belongs to a tenant, as the hostile function takes it.
-type Target struct {
-	BillingAccount, AWSAccount, Region    string
-	Key, KittenID                         string
-	KittensTable, BreedsTable, KittensARN string
-	StreamARN                             string
-	SearchEndpoint, Domain                string
-	Bucket, ObjectKey, WebBucket          string
-	RoleARNs                              []string
-	FunctionARN, LogGroup, QueueURL       string
-	Parameter                             string
-}
-
-// Outcome of an attempt, as the hostile function tells it.
-type Outcome struct {
-	Name, Group         string
-	Own, Victim         string
-	OwnCode, VictimCode string
-	OwnAllowed          bool
-}
 
 // asset is the file name of the hostile function's zip.
 const asset = "asset.hostile.zip"
@@ -100,7 +80,7 @@ func edit(name string, change func(map[string]any)) error {
 }
 
 // Zip builds a package of a module into the zip of a function for this machine.
-func Zip(ctx context.Context, module, pkg, target string) error {
+func Zip(ctx context.Context, module, pkg, to string) error {
 	dir, err := os.MkdirTemp("", "tenantstack-hostile-")
 	if err != nil {
 		return err
@@ -113,7 +93,7 @@ func Zip(ctx context.Context, module, pkg, target string) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building %s: %w: %s", pkg, err, out)
 	}
-	f, err := os.Create(target)
+	f, err := os.Create(to)
 	if err != nil {
 		return err
 	}
@@ -137,8 +117,8 @@ func Zip(ctx context.Context, module, pkg, target string) error {
 }
 
 // TargetOf describes what a tenant's stack has. Rows and objects are the caller's to add.
-func TargetOf(resources []resource.Resource, stack string) (Target, error) {
-	t := Target{}
+func TargetOf(resources []resource.Resource, stack string) (target.Target, error) {
+	t := target.Target{}
 	byName := map[string]resource.Resource{}
 	for _, r := range resources {
 		if r.Type == "AWS::DynamoDB::Table" || r.Type == "AWS::S3::Bucket" {
@@ -158,7 +138,7 @@ func TargetOf(resources []resource.Resource, stack string) (Target, error) {
 				t.WebBucket = r.Name
 			}
 		case "AWS::Lambda::Function":
-			t.readFunction(r)
+			readFunction(&t, r)
 		}
 	}
 	kittens := byName[t.AWSAccount+"/"+t.KittensTable]
@@ -179,7 +159,7 @@ func TargetOf(resources []resource.Resource, stack string) (Target, error) {
 	return t, nil
 }
 
-func (t *Target) readFunction(r resource.Resource) {
+func readFunction(t *target.Target, r resource.Resource) {
 	var p struct {
 		Environment   struct{ Variables map[string]string }
 		LoggingConfig struct{ LogGroup string }
@@ -204,7 +184,7 @@ func (t *Target) readFunction(r resource.Resource) {
 }
 
 // FindRow takes the key of a row that the tenant has, as the operator of its AWS account.
-func (t *Target) FindRow(ctx context.Context, operator aws.Config) error {
+func FindRow(ctx context.Context, t *target.Target, operator aws.Config) error {
 	client := dynamodb.NewFromConfig(operator)
 	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: &t.KittensTable})
 	for pages.HasMorePages() {
@@ -225,8 +205,8 @@ func (t *Target) FindRow(ctx context.Context, operator aws.Config) error {
 }
 
 // Run has the hostile function in own's stack, with a role, attack victim.
-func Run(ctx context.Context, operator aws.Config, stack, role string, own, victim Target) ([]Outcome, error) {
-	payload, err := json.Marshal(map[string]Target{"Own": own, "Victim": victim})
+func Run(ctx context.Context, operator aws.Config, stack, role string, own, victim target.Target) ([]target.Outcome, error) {
+	payload, err := json.Marshal(target.Event{Own: own, Victim: victim})
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +217,7 @@ func Run(ctx context.Context, operator aws.Config, stack, role string, own, vict
 	if out.FunctionError != nil {
 		return nil, fmt.Errorf("the hostile function failed: %s: %s", *out.FunctionError, out.Payload)
 	}
-	var outcomes []Outcome
+	var outcomes []target.Outcome
 	if err := json.Unmarshal(out.Payload, &outcomes); err != nil {
 		return nil, fmt.Errorf("reading what the hostile function tells: %w: %s", err, out.Payload)
 	}

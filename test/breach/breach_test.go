@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/tenantstack/tenantstack/internal/localcloud"
+	"github.com/tenantstack/tenantstack/test/breach/target"
 	"github.com/tenantstack/tenantstack/test/localtest"
 )
 
@@ -125,7 +126,7 @@ func brief(text string) string {
 
 // check holds an outcome against what it has to be: denied by AWS's own words, and allowed
 // for the own data where the role is the writer's and the operation its own.
-func check(t *testing.T, role string, o Outcome) {
+func check(t *testing.T, role string, o target.Outcome) {
 	t.Helper()
 	if !denials[o.VictimCode] {
 		t.Errorf("%s %s: %s", o.Group, o.Name, o.Victim)
@@ -140,7 +141,7 @@ func check(t *testing.T, role string, o Outcome) {
 }
 
 // prepare gives a tenant a kitten that is found by a search, and a file.
-func prepare(t *testing.T, c *localtest.Cloud, id string) Target {
+func prepare(t *testing.T, c *localtest.Cloud, id string) target.Target {
 	t.Helper()
 	tenant, token := c.Tenant(id), c.Token(id, "admin")
 	a := c.Do(localtest.Request{Method: "POST", URL: tenant.API + "/kittens", Token: token,
@@ -152,20 +153,20 @@ func prepare(t *testing.T, c *localtest.Cloud, id string) Target {
 		a := c.Do(localtest.Request{Method: "GET", URL: tenant.API + "/kittens?q=secret", Token: token})
 		return a.Status == 200 && strings.Contains(string(a.Body), "kittenId") && strings.Contains(string(a.Body), `"available":true`)
 	})
-	target, err := TargetOf(c.Resources(), tenant.Stack)
+	has, err := TargetOf(c.Resources(), tenant.Stack)
 	if err != nil {
 		t.Fatal(err)
 	}
 	operator := c.AWS(tenant.Account, "", tenant.Region)
-	if err := target.FindRow(context.Background(), operator); err != nil {
+	if err := FindRow(context.Background(), &has, operator); err != nil {
 		t.Fatal(err)
 	}
-	target.ObjectKey = "uploads/" + target.BillingAccount + "/secret/photo"
+	has.ObjectKey = "uploads/" + has.BillingAccount + "/secret/photo"
 	if _, err := s3.NewFromConfig(operator).PutObject(context.Background(), &s3.PutObjectInput{
-		Bucket: &target.Bucket, Key: aws.String(target.ObjectKey), Body: strings.NewReader("secret")}); err != nil {
+		Bucket: &has.Bucket, Key: aws.String(has.ObjectKey), Body: strings.NewReader("secret")}); err != nil {
 		t.Fatal(err)
 	}
-	return target
+	return has
 }
 
 // untouched holds that the victims still have what they had and no more.
@@ -177,11 +178,11 @@ func untouched(t *testing.T, c *localtest.Cloud) {
 		if a.Status != 200 || len(items) != 1 || strings.Contains(string(a.Body), "hostile") {
 			t.Errorf("%s afterwards: %d %s", id, a.Status, a.Body)
 		}
-		target, err := TargetOf(c.Resources(), tenant.Stack)
+		has, err := TargetOf(c.Resources(), tenant.Stack)
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := s3.NewFromConfig(c.AWS(tenant.Account, "", tenant.Region)).ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: &target.Bucket})
+		list, err := s3.NewFromConfig(c.AWS(tenant.Account, "", tenant.Region)).ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: &has.Bucket})
 		if err != nil || len(list.Contents) != 1 {
 			t.Errorf("files of %s afterwards: %v, %v", id, list, err)
 		}

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -12,55 +11,27 @@ import (
 	"github.com/tenantstack/tenantstack/internal/localcloud/gate"
 )
 
-// operation decodes the input of one operation and answers it.
-type operation func(*Service, *gate.Call) (any, *gate.Error)
-
-func op[In any](f func(*Service, *gate.Call, In) (any, *gate.Error)) operation {
-	return func(s *Service, c *gate.Call) (any, *gate.Error) {
-		var in In
-		if len(c.Body) > 0 {
-			if err := json.Unmarshal(c.Body, &in); err != nil {
-				return nil, &gate.Error{Status: 400, Code: "SerializationException", Message: "reading the request: " + err.Error()}
-			}
-		}
-		return f(s, c, in)
-	}
-}
-
-var operations = map[string]operation{
-	"CreateLogGroup":        op((*Service).createLogGroup),
-	"DeleteLogGroup":        op((*Service).deleteLogGroup),
-	"DescribeLogGroups":     op((*Service).describeLogGroups),
-	"PutRetentionPolicy":    op((*Service).putRetentionPolicy),
-	"DeleteRetentionPolicy": op((*Service).deleteRetentionPolicy),
-	"TagResource":           op((*Service).tagResource),
-	"UntagResource":         op((*Service).untagResource),
-	"ListTagsForResource":   op((*Service).listTagsForResource),
-	"CreateLogStream":       op((*Service).createLogStream),
-	"DeleteLogStream":       op((*Service).deleteLogStream),
-	"DescribeLogStreams":    op((*Service).describeLogStreams),
-	"PutLogEvents":          op((*Service).putLogEvents),
-	"GetLogEvents":          op((*Service).getLogEvents),
-	"FilterLogEvents":       op((*Service).filterLogEvents),
-	"StartQuery":            op((*Service).startQuery),
+var operations = map[string]gate.JSONOperation[*Service]{
+	"CreateLogGroup":        gate.JSONOp((*Service).createLogGroup),
+	"DeleteLogGroup":        gate.JSONOp((*Service).deleteLogGroup),
+	"DescribeLogGroups":     gate.JSONOp((*Service).describeLogGroups),
+	"PutRetentionPolicy":    gate.JSONOp((*Service).putRetentionPolicy),
+	"DeleteRetentionPolicy": gate.JSONOp((*Service).deleteRetentionPolicy),
+	"TagResource":           gate.JSONOp((*Service).tagResource),
+	"UntagResource":         gate.JSONOp((*Service).untagResource),
+	"ListTagsForResource":   gate.JSONOp((*Service).listTagsForResource),
+	"CreateLogStream":       gate.JSONOp((*Service).createLogStream),
+	"DeleteLogStream":       gate.JSONOp((*Service).deleteLogStream),
+	"DescribeLogStreams":    gate.JSONOp((*Service).describeLogStreams),
+	"PutLogEvents":          gate.JSONOp((*Service).putLogEvents),
+	"GetLogEvents":          gate.JSONOp((*Service).getLogEvents),
+	"FilterLogEvents":       gate.JSONOp((*Service).filterLogEvents),
+	"StartQuery":            gate.JSONOp((*Service).startQuery),
 }
 
 // Serve answers a call in the JSON 1.1 protocol.
 func (s *Service) Serve(w http.ResponseWriter, c *gate.Call) {
-	name, _ := strings.CutPrefix(c.HTTP.Header.Get("X-Amz-Target"), "Logs_20140328.")
-	run, ok := operations[name]
-	if !ok || c.HTTP.Method != http.MethodPost {
-		s.WriteError(w, c.HTTP, &gate.Error{Status: 400, Code: "UnknownOperationException", Message: "The local cloud has no operation " + name + " of CloudWatch Logs"}, c.RequestID)
-		return
-	}
-	out, problem := run(s, c)
-	if problem != nil {
-		s.WriteError(w, c.HTTP, problem, c.RequestID)
-		return
-	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	w.Header().Set("x-amzn-RequestId", c.RequestID)
-	_ = json.NewEncoder(w).Encode(out)
+	gate.ServeJSON(w, c, s, "CloudWatch Logs", "Logs_20140328.", operations)
 }
 
 // WriteError answers an error in the JSON 1.1 protocol.

@@ -3,9 +3,7 @@
 package ssm
 
 import (
-	"encoding/json"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/tenantstack/tenantstack/internal/localcloud/gate"
@@ -53,46 +51,18 @@ func (s *Service) Get(account, region, name string) (string, bool) {
 	return v.Value, true
 }
 
-// operation decodes the input of one operation and answers it.
-type operation func(*Service, *gate.Call) (any, *gate.Error)
-
-func op[In any](f func(*Service, *gate.Call, In) (any, *gate.Error)) operation {
-	return func(s *Service, c *gate.Call) (any, *gate.Error) {
-		var in In
-		if len(c.Body) > 0 {
-			if err := json.Unmarshal(c.Body, &in); err != nil {
-				return nil, &gate.Error{Status: 400, Code: "SerializationException", Message: "reading the request: " + err.Error()}
-			}
-		}
-		return f(s, c, in)
-	}
-}
-
-var operations = map[string]operation{
-	"GetParameter":        op((*Service).getParameter),
-	"GetParameters":       op((*Service).getParameters),
-	"GetParametersByPath": op((*Service).getParametersByPath),
-	"PutParameter":        op((*Service).putParameter),
-	"DeleteParameter":     op((*Service).deleteParameter),
-	"DescribeParameters":  op((*Service).describeParameters),
+var operations = map[string]gate.JSONOperation[*Service]{
+	"GetParameter":        gate.JSONOp((*Service).getParameter),
+	"GetParameters":       gate.JSONOp((*Service).getParameters),
+	"GetParametersByPath": gate.JSONOp((*Service).getParametersByPath),
+	"PutParameter":        gate.JSONOp((*Service).putParameter),
+	"DeleteParameter":     gate.JSONOp((*Service).deleteParameter),
+	"DescribeParameters":  gate.JSONOp((*Service).describeParameters),
 }
 
 // Serve answers a call in the JSON 1.1 protocol.
 func (s *Service) Serve(w http.ResponseWriter, c *gate.Call) {
-	name, _ := strings.CutPrefix(c.HTTP.Header.Get("X-Amz-Target"), "AmazonSSM.")
-	run, ok := operations[name]
-	if !ok || c.HTTP.Method != http.MethodPost {
-		s.WriteError(w, c.HTTP, &gate.Error{Status: 400, Code: "UnknownOperationException", Message: "The local cloud has no operation " + name + " of Systems Manager"}, c.RequestID)
-		return
-	}
-	out, problem := run(s, c)
-	if problem != nil {
-		s.WriteError(w, c.HTTP, problem, c.RequestID)
-		return
-	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	w.Header().Set("x-amzn-RequestId", c.RequestID)
-	_ = json.NewEncoder(w).Encode(out)
+	gate.ServeJSON(w, c, s, "Systems Manager", "AmazonSSM.", operations)
 }
 
 // WriteError answers an error in the JSON 1.1 protocol.
