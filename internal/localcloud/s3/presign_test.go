@@ -72,7 +72,9 @@ func TestPresignedPut(t *testing.T) {
 		{"copy", body, func(r *http.Request) { r.Header.Set("X-Amz-Copy-Source", "uploads/67890/x") }, 0, 403},
 		{"chunks", body, func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", streamingUnsigned) }, 0, 400},
 		{"wrong hash", body, func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", strings.Repeat("0", 64)) }, 0, 400},
-		{"two signatures", body, func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/eu-central-1/s3/aws4_request, SignedHeaders=host, Signature=0") }, 0, 400},
+		{"two signatures", body, func(r *http.Request) {
+			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/eu-central-1/s3/aws4_request, SignedHeaders=host, Signature=0")
+		}, 0, 400},
 		{"signature of version 2", body, func(r *http.Request) { r.URL.RawQuery = "AWSAccessKeyId=x&Signature=y&Expires=1" }, 0, 400},
 		{"no signature", body, func(r *http.Request) { r.URL.RawQuery = "" }, 0, 403},
 		{"other host", body, func(r *http.Request) { r.Host = "other.localhost" }, 0, 403},

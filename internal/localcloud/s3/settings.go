@@ -79,6 +79,9 @@ func (c *call) putPolicy() *gate.Error {
 	if !c.bucket.isAbout(document) {
 		return fault(http.StatusBadRequest, "MalformedPolicy", "Policy has invalid resource")
 	}
+	if !knownActions(document) {
+		return fault(http.StatusBadRequest, "MalformedPolicy", "Policy has invalid action")
+	}
 	return c.set(func(b *bucket) error {
 		b.Policy = compact.Bytes()
 		if err := b.prepare(); err != nil {
@@ -98,6 +101,18 @@ func (b *bucket) isAbout(d iam.Document) bool {
 			return !iam.MatchResource(r, b.arn("")) && bucketOfARN(r) != b.Name
 		}) {
 			return false
+		}
+	}
+	return true
+}
+
+// knownActions says whether every pattern of a policy covers an action.
+func knownActions(d iam.Document) bool {
+	for _, s := range d.Statement {
+		for _, pattern := range append(slices.Clip(s.Action), s.NotAction...) {
+			if pattern != "*" && len(iam.ExpandAction(pattern)) == 0 {
+				return false
+			}
 		}
 	}
 	return true
