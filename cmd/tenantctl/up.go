@@ -87,6 +87,9 @@ func (o upOptions) run(ctx context.Context, out, progress io.Writer) error {
 	cloud, err := localcloud.Start(ctx, localcloud.Options{
 		Assembly: o.out, Data: o.data, Port: o.port, Tenants: o.tenants, Watch: o.watch, Progress: say,
 	})
+	if err != nil && ctx.Err() != nil {
+		return errors.New("interrupted while starting; nothing is left running")
+	}
 	if err != nil {
 		return err
 	}

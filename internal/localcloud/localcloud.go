@@ -162,7 +162,7 @@ func (c *Cloud) url(host string) string { return "http://" + host + ":" + strcon
 // endpoint is AWS_ENDPOINT_URL.
 func (c *Cloud) endpoint() string { return c.url("127.0.0.1") }
 
-// issuer of the local identity provider; it ends with a slash, as the key of its discovery needs none.
+// issuer of the local identity provider.
 func (c *Cloud) issuer() string { return c.url(idpHost) + "/" }
 
 func (c *Cloud) setState(s control.State) {

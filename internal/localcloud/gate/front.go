@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strings"
 )
 
 // maxBody of a request to a service other than S3, in bytes: DynamoDB takes 16 MB, Lambda 6 MB.
@@ -110,17 +111,19 @@ func (f *Front) unsigned(r *http.Request) Service {
 	switch target := r.Header.Get("X-Amz-Target"); {
 	case target != "":
 		name = serviceOfTarget(target)
-	case r.Method == http.MethodPost && r.Header.Get("Content-Type") == "application/x-www-form-urlencoded; charset=utf-8":
+	case r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
 		name = "sts"
-	case len(r.URL.Path) > 12 && r.URL.Path[:12] == "/2015-03-31/":
+	case strings.HasPrefix(r.URL.Path, "/2015-03-31/"):
 		name = "lambda"
+	case strings.HasPrefix(r.URL.Path, "/2020-05-31/"):
+		name = "cloudfront"
 	}
 	return f.services[name]
 }
 
 func serviceOfTarget(target string) string {
 	for prefix, service := range map[string]string{"DynamoDB": "dynamodb", "AmazonSQS": "sqs", "AmazonSSM": "ssm", "Logs_": "logs"} {
-		if len(target) >= len(prefix) && target[:len(prefix)] == prefix {
+		if strings.HasPrefix(target, prefix) {
 			return service
 		}
 	}
