@@ -158,21 +158,30 @@ func (p *payload) fail(err error) *gate.Error {
 // maxSmall bounds bodies that are read into memory, in bytes: 1000 keys to delete.
 const maxSmall = 4 << 20
 
-// smallBody reads a body that is a document, and verifies its checksums.
-func (c *call) smallBody() ([]byte, *gate.Error) {
+// readBody reads a body that is a document.
+func (c *call) readBody() (*payload, []byte, *gate.Error) {
 	p, problem := c.payload()
+	if problem != nil {
+		return nil, nil, problem
+	}
+	if p.length > maxSmall {
+		return nil, nil, errTooLarge
+	}
+	body := bytes.NewBuffer(make([]byte, 0, p.length+bytes.MinRead))
+	if _, err := body.ReadFrom(p); err != nil {
+		return nil, nil, p.fail(err)
+	}
+	return p, body.Bytes(), nil
+}
+
+// smallBody reads a document and verifies its checksums.
+func (c *call) smallBody() ([]byte, *gate.Error) {
+	p, body, problem := c.readBody()
 	if problem != nil {
 		return nil, problem
 	}
-	if p.length > maxSmall {
-		return nil, errTooLarge
-	}
-	body := bytes.NewBuffer(make([]byte, 0, p.length))
-	if _, err := body.ReadFrom(p); err != nil {
-		return nil, p.fail(err)
-	}
-	if problem := c.checkDigests(body.Bytes(), p); problem != nil {
+	if problem := c.checkDigests(body, p); problem != nil {
 		return nil, problem
 	}
-	return body.Bytes(), nil
+	return body, nil
 }

@@ -170,11 +170,9 @@ func (c *call) getACL() *gate.Error {
 		if problem != nil {
 			return problem
 		}
-		response, _, problem := c.s.engine.read(c.ctx, engineRequest{method: http.MethodHead, bucket: c.bucket.Name, name: name, query: c.versionQuery()})
-		if problem != nil {
+		if _, _, problem := c.s.engine.read(c.ctx, engineRequest{method: http.MethodHead, bucket: c.bucket.Name, name: name, query: c.versionQuery()}); problem != nil {
 			return c.missing(problem)
 		}
-		_ = response
 	}
 	o := ownerOf(c.bucket.Account)
 	return c.writeXML(http.StatusOK, aclResult{Namespace: namespace, Owner: o, Grants: []aclGrant{{aclGrantee{"http://www.w3.org/2001/XMLSchema-instance", "CanonicalUser", o.ID}, "FULL_CONTROL"}}})

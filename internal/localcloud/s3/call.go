@@ -120,8 +120,8 @@ func (c *call) authenticate() *gate.Error {
 
 // presigned says whether the query has a part of a signature.
 func (c *call) presigned() bool {
-	q := c.http.URL.RawQuery
-	return strings.Contains(q, "X-Amz-") && (strings.Contains(q, "X-Amz-Algorithm") || strings.Contains(q, "X-Amz-Signature") || strings.Contains(q, "X-Amz-Credential"))
+	q := "&" + c.http.URL.RawQuery
+	return strings.Contains(q, "&X-Amz-Algorithm=") || strings.Contains(q, "&X-Amz-Signature=") || strings.Contains(q, "&X-Amz-Credential=")
 }
 
 // region is the bucket's: the local cloud has one endpoint for all regions.

@@ -216,7 +216,7 @@ func (c *call) body() ([]byte, *gate.Error) {
 		if problem != nil {
 			return nil, problem
 		}
-		c.document = append([]byte{}, document...)
+		c.document = document
 	}
 	return c.document, nil
 }

@@ -202,13 +202,10 @@ func (c *call) operation() (*operation, *gate.Error) {
 	}
 	// The nearest operation is decided, and then refused.
 	if op, ok := operations[route{r.method, r.level, ""}]; ok && r.subresource != "" {
-		return &operation{name: op.name + " with " + r.subresource, action: op.action, access: refusedAccess(op)}, nil
+		return &operation{name: op.name + " with " + r.subresource, action: op.action, access: op.access}, nil
 	}
 	return nil, errMethodNotAllowed
 }
-
-// refusedAccess is what the nearest operation needs, if it can be told without its body.
-func refusedAccess(op *operation) func(*call) ([]gate.Access, *gate.Error) { return op.access }
 
 func (c *call) level() level {
 	switch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -299,5 +300,20 @@ func TestTemplatesThatAreRefused(t *testing.T) {
 		if c.service.buckets.get(name) != nil {
 			t.Errorf("bucket %s exists", name)
 		}
+	}
+}
+
+// TestLongDirectory has data where a Unix socket's path would be too long.
+func TestLongDirectory(t *testing.T) {
+	c := newCloudIn(t, filepath.Join(t.TempDir(), strings.Repeat("d", 120)))
+	c.bucket("deep", nil)
+	put(t, c.operator(), "deep", "k", "content")
+	if body, err := get(c.operator(), "deep", "k"); err != nil || body != "content" {
+		t.Errorf("the object is %q, %v", body, err)
+	}
+	socket := c.service.engine.config.Socket
+	c.close()
+	if _, err := os.Stat(filepath.Dir(socket)); !os.IsNotExist(err) {
+		t.Errorf("the socket's directory is left: %v", err)
 	}
 }

@@ -148,7 +148,8 @@ func (c *call) completeUpload() *gate.Error {
 	if problem != nil {
 		return problem
 	}
-	body, problem := c.smallBodyOf()
+	// The checksums of the request are those of the object, not of the list of parts.
+	_, body, problem := c.readBody()
 	if problem != nil {
 		return problem
 	}
@@ -174,22 +175,6 @@ func (c *call) completeUpload() *gate.Error {
 	done.XMLName, done.Namespace = xml.Name{}, namespace
 	done.Bucket, done.Key, done.Location = c.bucket.Name, c.target.key, "http://"+c.http.Host+escapePath(c.http.URL.Path)
 	return c.writeXML(http.StatusOK, done)
-}
-
-// smallBodyOf is the list of parts; the checksums of the request are those of the object.
-func (c *call) smallBodyOf() ([]byte, *gate.Error) {
-	p, problem := c.payload()
-	if problem != nil {
-		return nil, problem
-	}
-	if p.length > maxSmall {
-		return nil, errTooLarge
-	}
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(p); err != nil {
-		return nil, p.fail(err)
-	}
-	return body.Bytes(), nil
 }
 
 // partsResult is the answer of ListParts; the parts are the engine's.
