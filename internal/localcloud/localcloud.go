@@ -134,6 +134,7 @@ func (c *Cloud) start(ctx context.Context) error {
 	if err := c.lock.Publish(run); err != nil {
 		return err
 	}
+	c.say("starting DynamoDB Local and OpenSearch")
 	if err := c.services.startEngines(ctx); err != nil {
 		return err
 	}
