@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -175,7 +176,7 @@ func newRotate() *cobra.Command {
 }
 
 func newCredentials() *cobra.Command {
-	var data, account, role string
+	var data, account, role, tenant string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "credentials",
@@ -183,13 +184,18 @@ func newCredentials() *cobra.Command {
 		Long: `credentials prints shell commands that let the AWS CLI and every SDK work on the local
 cloud, as the operator of an account, who may do everything there, or as one of its roles.
 With --json it is what credential_process in a profile of ~/.aws/config expects.`,
-		Example: `  eval "$(tenantctl credentials)" && aws dynamodb list-tables
+		Example: `  eval "$(tenantctl credentials --tenant acme)" && aws dynamodb list-tables
   eval "$(tenantctl credentials --role arn:aws:iam::111111111111:role/kittens/tenant/acme/kittens_tenant_acme_Reader)"`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := control.NewClient(data)
 			if err != nil {
 				return err
+			}
+			if tenant != "" {
+				if account, err = accountOf(c.Context(), client, tenant); err != nil {
+					return err
+				}
 			}
 			got, err := client.Credentials(c.Context(), account, role)
 			if err != nil {
@@ -204,9 +210,27 @@ With --json it is what credential_process in a profile of ~/.aws/config expects.
 	}
 	dataFlag(c, &data)
 	c.Flags().StringVar(&account, "account", "", "the AWS `account`; the first of the templates by default")
+	c.Flags().StringVar(&tenant, "tenant", "", "the AWS account of this tenant, by `id`")
 	c.Flags().StringVar(&role, "role", "", "the `ARN` of a role, whose policies then decide")
 	c.Flags().BoolVar(&asJSON, "json", false, "print them as JSON, for credential_process")
+	c.MarkFlagsMutuallyExclusive("account", "tenant", "role")
 	return c
+}
+
+// accountOf is the AWS account that a tenant lives in.
+func accountOf(ctx context.Context, client *control.Client, tenant string) (string, error) {
+	status, err := client.Status(ctx)
+	if err != nil {
+		return "", err
+	}
+	var ids []string
+	for _, t := range status.Tenants {
+		if t.ID == tenant {
+			return t.Account, nil
+		}
+		ids = append(ids, t.ID)
+	}
+	return "", fmt.Errorf("the local cloud runs no tenant %q: there are %s", tenant, strings.Join(ids, ", "))
 }
 
 func printExports(w io.Writer, c control.Credentials) {
