@@ -25,8 +25,9 @@ type applier struct {
 	exists map[string]resource.Resource
 	// failed are the problems of stacks, by their name.
 	failed map[string]error
-	// left are types that nothing provides, with the consequence.
-	left map[string]string
+	// left are types that nothing provides, with the consequence; notices are other lines of that kind.
+	left    map[string]string
+	notices []string
 }
 
 func newApplier(providers ...resource.Provider) *applier {
@@ -170,7 +171,14 @@ func (a *applier) notRunLines() []string {
 	for _, t := range slices.Sorted(maps.Keys(a.left)) {
 		lines = append(lines, t+": "+a.left[t])
 	}
-	return lines
+	return append(lines, a.notices...)
+}
+
+// notice replaces what is named beside the types.
+func (a *applier) notice(lines []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.notices = lines
 }
 
 func (a *applier) setFailed(failed map[string][]error) {

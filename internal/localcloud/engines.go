@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -119,6 +120,42 @@ func (s *supervised) status() control.Engine {
 		out.MemoryBytes = residentBytes(out.PID)
 	}
 	return out
+}
+
+// treeBytes is the resident memory of a process and of all that it started; of the process alone
+// where /proc does not tell.
+func treeBytes(pid int) int64 {
+	children := map[int][]int{}
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return residentBytes(pid)
+	}
+	for _, e := range entries {
+		child, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		stat, err := os.ReadFile("/proc/" + e.Name() + "/stat")
+		if err != nil {
+			continue // it has ended
+		}
+		// The name, which may hold anything, ends with the last parenthesis.
+		rest := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if len(rest) > 1 {
+			if parent, err := strconv.Atoi(rest[1]); err == nil {
+				children[parent] = append(children[parent], child)
+			}
+		}
+	}
+	var sum func(pid int) int64
+	sum = func(pid int) int64 {
+		total := residentBytes(pid)
+		for _, child := range children[pid] {
+			total += sum(child)
+		}
+		return total
+	}
+	return sum(pid)
 }
 
 // residentBytes is the resident memory of a process; 0 where /proc does not tell.

@@ -20,18 +20,15 @@ func (c *Cloud) Status() control.Status {
 		State: state, URL: c.url(localhost), Endpoint: c.endpoint(), Issuer: c.issuer(), PID: os.Getpid(), Started: c.started, Data: c.o.Data,
 		Tenants: []control.Tenant{}, Engines: []control.Engine{}, Functions: []control.Function{}, Streams: []control.Stream{}, Queues: []control.Queue{},
 		NotRun: c.applier.notRunLines(), Requests: c.services.traffic.requests.Load(), Denials: c.services.traffic.denials.Load(),
-		MemoryBytes: residentBytes(os.Getpid()),
+		MemoryBytes: treeBytes(os.Getpid()),
 	}
 	if result != nil {
 		s.Tenants = c.tenants(result)
 	}
 	for _, e := range c.services.engines {
-		status := e.status()
-		s.Engines = append(s.Engines, status)
-		s.MemoryBytes += status.MemoryBytes
+		s.Engines = append(s.Engines, e.status())
 	}
 	for _, f := range c.services.lambda.Stats() {
-		s.MemoryBytes += f.RSS
 		if f.Invocations > 0 || f.Processes > 0 {
 			s.Functions = append(s.Functions, control.Function{Name: f.FunctionName, Processes: f.Processes, Invocations: f.Invocations,
 				Errors: f.Errors, ColdStarts: f.ColdStarts, MemoryBytes: f.RSS})

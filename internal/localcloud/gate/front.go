@@ -68,8 +68,8 @@ func (f *Front) HandleS3(h http.Handler) {
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := NewRequestID()
 	s, problem := Parse(r)
-	if s == nil || s.Service == "s3" {
-		// What is not signed at all is S3's to refuse, unless it is plainly meant for another service.
+	if s == nil || s.Service == "" || s.Service == "s3" {
+		// What is not signed, or says no service, is S3's to refuse, unless it is plainly meant for another service.
 		if service := f.unsigned(r); service != nil {
 			service.WriteError(w, r, problem, id)
 		} else if f.s3 != nil {
@@ -104,7 +104,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // unsigned finds the service that an unsigned request is meant for by its protocol: a JSON
 // target, a form of the Query protocol, or Lambda's path. Nil is S3.
 func (f *Front) unsigned(r *http.Request) Service {
-	if s, _ := Parse(r); s != nil {
+	if s, _ := Parse(r); s != nil && s.Service != "" {
 		return nil
 	}
 	name := ""

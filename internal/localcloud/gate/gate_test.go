@@ -354,6 +354,10 @@ func TestFront(t *testing.T) {
 		{"unsigned", "dynamodb", func(r *http.Request) { r.Header.Del("Authorization") }, 400, "MissingAuthenticationTokenException"},
 		{"unsigned and of no service", "dynamodb", func(r *http.Request) { r.Header.Del("Authorization"); r.Header.Del("X-Amz-Target") }, 403, "<Code>AccessDenied</Code>"},
 		{"service that is not there", "kms", nil, 501, "no service kms"},
+		{"credential without a service", "dynamodb", func(r *http.Request) {
+			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=x")
+			r.Header.Del("X-Amz-Target")
+		}, 403, "<Code>AccessDenied</Code>"},
 		{"malformed", "dynamodb", func(r *http.Request) { r.Header.Set("X-Amz-Date", "now") }, 400, "IncompleteSignatureException"},
 	}
 	for _, tt := range tests {

@@ -45,6 +45,14 @@ type Caller struct {
 	session *session
 }
 
+// SessionPolicies of a session; nil if none were passed when its role was assumed.
+func (c *Caller) SessionPolicies() []iam.Document {
+	if c == nil || c.session == nil {
+		return nil
+	}
+	return c.session.Policies
+}
+
 // session is what a session token holds.
 type session struct {
 	AccessKeyID    string            `json:"k"`

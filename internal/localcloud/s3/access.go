@@ -114,8 +114,7 @@ func (c *call) onObject(b *bucket, action, versionAction, key, version string) (
 	return a, nil
 }
 
-// wantsTags says whether a policy that applies asks for the tags of the object. Session policies
-// cannot be seen, but they only narrow what a role may do.
+// wantsTags says whether a policy that applies asks for the tags of the object.
 func (c *call) wantsTags(b *bucket) bool {
 	if b.tagged {
 		return true
@@ -124,7 +123,7 @@ func (c *call) wantsTags(b *bucket) bool {
 		return false
 	}
 	role, ok := c.s.gate.Role(c.caller.RoleARN)
-	return ok && (asksForTags(role.Identity) || asksForTags(role.Boundary))
+	return ok && (asksForTags(role.Identity) || asksForTags(role.Boundary) || asksForTags(c.caller.SessionPolicies()))
 }
 
 func carries(action, key string) bool {
