@@ -87,5 +87,5 @@ update: setup ## Write golden and generated files anew
 	go test ./tenant ./api ./plan -update
 
 .PHONY: clean
-clean: ## Remove everything that the targets made
+clean: ## Remove everything that the targets made, but the data in .local
 	rm -rf $(BUILD) cdk.out node_modules

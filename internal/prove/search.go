@@ -18,8 +18,9 @@ import (
 var naming = []string{"_alias*", "_clone*", "_shrink*", "_split*", "_rollover*"}
 
 // referring are paths whose body can refer to a document of another index: terms lookup,
-// more_like_this, indexed shapes (OpenSearch documentation, "Query DSL").
-var referring = []string{"_search*", "_count*", "_msearch*", "_delete_by_query*", "_update_by_query*", "_validate*", "_explain*", "_mget*"}
+// more_like_this, indexed shapes (OpenSearch documentation, "Query DSL"), and documents of term vectors
+// (docs/aws-differences.md, 63).
+var referring = []string{"_search*", "_mtermvectors*", "_count*", "_msearch*", "_delete_by_query*", "_update_by_query*", "_validate*", "_explain*", "_mget*"}
 
 const (
 	bodyAssumption = "search-bodies"
