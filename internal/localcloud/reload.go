@@ -39,7 +39,7 @@ func (c *Cloud) Reload(ctx context.Context) error {
 		return err
 	}
 	first := c.Resources() == nil
-	c.applier.notice(notifications(result.Resources))
+	c.applier.notice(unheard(result.Resources))
 	changes, err := c.applier.apply(ctx, result.Resources)
 	if err != nil {
 		return err
@@ -155,17 +155,6 @@ func (c *Cloud) follow(ctx context.Context, w *fsnotify.Watcher, dir string) {
 			}
 		}
 	}
-}
-
-// notifications names buckets whose events the templates send somewhere, which is not run.
-func notifications(resources []resource.Resource) []string {
-	var lines []string
-	for _, r := range ofType(resources, "AWS::S3::Bucket") {
-		if n, _ := r.Properties["NotificationConfiguration"].(map[string]any); len(n) > 0 {
-			lines = append(lines, "NotificationConfiguration of "+r.String()+": nothing is told of objects")
-		}
-	}
-	return lines
 }
 
 // ofType selects resources.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/tenantstack/tenantstack/internal/localcloud"
 	"github.com/tenantstack/tenantstack/test/breach"
 	"github.com/tenantstack/tenantstack/test/localtest"
@@ -14,13 +16,16 @@ import (
 
 // shop is a template that nobody here made: no tags, no names, an open API, a type that is not known.
 const shop = `{"Resources": {
-	"Files": {"Type": "AWS::S3::Bucket"},
+	"Files": {"Type": "AWS::S3::Bucket", "Properties": {"NotificationConfiguration": {"TopicConfigurations": [],
+		"LambdaConfigurations": [{"Event": "s3:ObjectCreated:*", "Function": {"Fn::GetAtt": ["Fn", "Arn"]}, "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "in/"}]}}}]}}},
+	"Tell": {"Type": "AWS::Lambda::Permission", "Properties": {"Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "Fn"}, "Principal": "s3.amazonaws.com",
+		"SourceAccount": {"Ref": "AWS::AccountId"}}},
 	"Orders": {"Type": "AWS::DynamoDB::Table", "Properties": {"BillingMode": "PAY_PER_REQUEST",
 		"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}]}},
 	"Runs": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}},
 	"Fn": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "provided.al2023", "Handler": "x", "Role": {"Fn::GetAtt": ["Runs", "Arn"]},
-		"Code": {"S3Bucket": "assets", "S3Key": "shop.zip"}, "Environment": {"Variables": {"TABLE": {"Ref": "Orders"}, "BUCKET": {"Ref": "Files"}}}}},
+		"Code": {"S3Bucket": "assets", "S3Key": "shop.zip"}, "Environment": {"Variables": {"TABLE": {"Ref": "Orders"}}}}},
 	"Let": {"Type": "AWS::Lambda::Permission", "Properties": {"Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "Fn"}, "Principal": "apigateway.amazonaws.com",
 		"SourceArn": {"Fn::Sub": "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/GET/*"}}},
 	"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "shop", "Body": {"openapi": "3.0.1", "info": {"title": "shop", "version": "1"}, "paths": {
@@ -58,7 +63,7 @@ func TestOtherApplication(t *testing.T) {
 		"properties": object{"templateFile": "shop.template.json"}}}})
 	c := localtest.Start(t, localcloud.Options{Assembly: dir})
 	status := c.Status()
-	if len(status.NotRun) != 1 || !strings.Contains(status.NotRun[0], "AWS::Frob::Nicator: the local cloud does not know the type") {
+	if len(status.NotRun) != 2 || !strings.Contains(status.NotRun[0], "AWS::Frob::Nicator: the local cloud does not know the type") || !strings.Contains(status.NotRun[1], "TopicConfigurations of shop/Files") {
 		t.Errorf("not run: %q", status.NotRun)
 	}
 	api := c.Tenant("shop").API
@@ -68,4 +73,19 @@ func TestOtherApplication(t *testing.T) {
 	if a := c.Do(localtest.Request{Method: "POST", URL: api + "/any/thing"}); a.Status != 500 {
 		t.Errorf("POST, which the function's permission does not cover: %d %s", a.Status, a.Body)
 	}
+	notified(t, c)
+}
+
+// notified holds that an object under the prefix of a notification runs the function, once, and no other does.
+func notified(t *testing.T, c *localtest.Cloud) {
+	invocations := func() int64 { return c.Status().Functions[0].Invocations }
+	before := invocations()
+	bucket := name(t, c, "shop", "AWS::S3::Bucket", "Files")
+	client := s3.NewFromConfig(c.AWS(bucket.Account, "", bucket.Region))
+	for _, key := range []string{"out/1", "out/2", "in/a b"} {
+		if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket.Name, Key: &key, Body: strings.NewReader("x")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	localtest.Eventually(t, "the function is told of the object", func() bool { return invocations() == before+1 })
 }
