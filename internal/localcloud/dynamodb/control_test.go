@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/tenantstack/tenantstack/internal/localcloud/engine/enginetest"
 	"github.com/tenantstack/tenantstack/internal/localcloud/resource"
 )
 
@@ -155,7 +156,7 @@ func TestSettingsStay(t *testing.T) {
 func TestPut(t *testing.T) {
 	b := start(t)
 	ctx := context.Background()
-	c := b.as(b.gate.Operator(accountA))
+	c, changing := b.as(b.gate.Operator(accountA)), enginetest.Unique("changing")
 	attribute := func(name, kind string) map[string]any {
 		return map[string]any{"AttributeName": name, "AttributeType": kind}
 	}
@@ -171,7 +172,7 @@ func TestPut(t *testing.T) {
 		for k, v := range properties {
 			all[k] = v
 		}
-		return resource.Resource{Stack: "s", LogicalID: "T", Type: "AWS::DynamoDB::Table", Account: accountA, Region: region, Name: "changing", Properties: all}
+		return resource.Resource{Stack: "s", LogicalID: "T", Type: "AWS::DynamoDB::Table", Account: accountA, Region: region, Name: changing, Properties: all}
 	}
 	for _, step := range []struct {
 		name       string
@@ -206,7 +207,7 @@ func TestPut(t *testing.T) {
 		if err := b.service.Put(ctx, table(step.properties)); err != nil {
 			t.Fatalf("%s: %v", step.name, err)
 		}
-		d, err := c.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String("changing")})
+		d, err := c.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &changing})
 		if err != nil || !step.want(d.Table) {
 			t.Errorf("%s: %+v, %v", step.name, d, err)
 		}
@@ -223,7 +224,7 @@ func TestPut(t *testing.T) {
 		"nothing expires": {map[string]any{"TimeToLiveSpecification": map[string]any{"Enabled": true}}, "has no AttributeName"},
 	} {
 		err := b.service.Put(ctx, table(tt.properties))
-		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "creating table changing (s/T): ") {
+		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "creating table "+changing+" (s/T): ") {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 
+	"github.com/tenantstack/tenantstack/internal/localcloud/engine/enginetest"
 	"github.com/tenantstack/tenantstack/internal/localcloud/resource"
 )
 
@@ -99,7 +100,7 @@ func number(n int64) types.AttributeValue {
 // TestTimeToLive writes items in every way and lets time pass.
 func TestTimeToLive(t *testing.T) {
 	b := start(t)
-	ctx, table := context.Background(), aws.String("expiring")
+	ctx, table := context.Background(), aws.String(enginetest.Unique("expiring"))
 	c, stream, now := expiringTable(t, b, *table)
 	begin := now.Load()
 	with := func(id string, at types.AttributeValue) item {
@@ -135,7 +136,7 @@ func TestTimeToLive(t *testing.T) {
 	if _, err := c.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{{Put: &types.Put{TableName: table, Item: with("transaction", number(begin+10))}}}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.ExecuteStatement(ctx, &dynamodb.ExecuteStatementInput{Statement: aws.String(`INSERT INTO expiring VALUE {'account': 'a', 'id': 'partiql', 'expires.at': ?}`), Parameters: []types.AttributeValue{number(begin + 10)}}); err != nil {
+	if _, err := c.ExecuteStatement(ctx, &dynamodb.ExecuteStatementInput{Statement: aws.String(`INSERT INTO "` + *table + `" VALUE {'account': 'a', 'id': 'partiql', 'expires.at': ?}`), Parameters: []types.AttributeValue{number(begin + 10)}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := ids(t, c, *table); got != "batch fraction later old partiql prolonged put set string transaction" {
@@ -173,7 +174,7 @@ func TestTimeToLive(t *testing.T) {
 // TestTimeToLiveAPI turns time to live on for items that are there already.
 func TestTimeToLiveAPI(t *testing.T) {
 	b := start(t)
-	ctx, table := context.Background(), aws.String("expiring-api")
+	ctx, table := context.Background(), aws.String(enginetest.Unique("expiring-api"))
 	c, _, now := expiringTable(t, b, *table)
 	old := key("a", "1")
 	old["other"] = number(now.Load() - 5)
@@ -226,7 +227,7 @@ func TestExpiries(t *testing.T) {
 func TestIterators(t *testing.T) {
 	b := start(t)
 	ctx := context.Background()
-	_, stream, now := expiringTable(t, b, "streamed")
+	_, stream, now := expiringTable(t, b, enginetest.Unique("streamed"))
 	c := dynamodbstreams.NewFromConfig(b.config(b.gate.Operator(accountA)))
 	d, err := c.DescribeStream(ctx, &dynamodbstreams.DescribeStreamInput{StreamArn: &stream})
 	if err != nil {
