@@ -1,0 +1,103 @@
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect } from 'vitest';
+import type { Tenant } from './cloud.ts';
+
+/** Flags: there is neither a GPU nor a sandbox for root, and the browser has nothing to ask of the internet. */
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let browser: Browser | undefined;
+
+/** useBrowser starts a browser for the tests of a file. */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    browser = undefined;
+  });
+}
+
+/** Visit is a page of its own browser profile, whose complaints make the test fail. */
+export interface Visit {
+  page: Page;
+  context: BrowserContext;
+  /** Lets complaints pass that the test provokes. */
+  allow(pattern: RegExp): void;
+}
+
+interface VisitOptions {
+  context?: BrowserContextOptions;
+}
+
+/** visit opens a page, and fails if it complains: errors and warnings of the console, faults, and violations of the policy. */
+export async function visit(run: (visit: Visit) => Promise<void>, options: VisitOptions = {}): Promise<void> {
+  if (!browser) throw new Error('visit: useBrowser was not called in this file');
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options.context });
+  const complaints: string[] = [];
+  const allowed: RegExp[] = [];
+  context.setDefaultTimeout(15_000);
+  context.on('page', (page) => listen(page, complaints));
+  try {
+    const page = await context.newPage();
+    await run({ page, context, allow: (pattern) => allowed.push(pattern) });
+    const left = complaints.filter((c) => !allowed.some((pattern) => pattern.test(c)));
+    expect(left, 'what the page complained of').toEqual([]);
+  } catch (error) {
+    const shown = await Promise.all(context.pages().map((p) => describe(p).catch(() => p.url())));
+    if (error instanceof Error)
+      error.message += `\nThe pages were:\n${shown.join('\n')}\nComplaints: ${complaints.join('\n')}`;
+    throw error;
+  } finally {
+    await context.close();
+  }
+}
+
+// Chromium reports violations of the content security policy as errors of the console.
+function listen(page: Page, complaints: string[]): void {
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()))
+      complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => complaints.push(`fault: ${error.stack ?? error.message}`));
+  page.on('dialog', (dialog) => {
+    // Leaving unsaved changes asks; anything else would be an alert of markup that became a script.
+    if (dialog.type() !== 'beforeunload') complaints.push(`dialog: ${dialog.type()} ${dialog.message()}`);
+    void dialog.accept().catch(() => {});
+  });
+}
+
+async function describe(page: Page): Promise<string> {
+  const text = await page.evaluate(() => document.body.innerText);
+  return `${page.url()}\n${text.slice(0, 1500)}`;
+}
+
+export type Role = 'reader' | 'editor' | 'admin';
+
+/** signIn goes through the page of the identity provider, from wherever the page of the tenant is. */
+export async function signIn(page: Page, tenant: Tenant, role: Role, path = '/'): Promise<void> {
+  await page.goto(tenant.url.replace(/\/$/, '') + path);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await enter(page, `${role}@${tenant.id}`, role);
+}
+
+/** enter fills in the page of the identity provider. */
+export async function enter(page: Page, user: string, password: string): Promise<void> {
+  await page.getByText('With user name and password').click();
+  await page.getByLabel('User name').fill(user);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** heading waits for a page by its heading. */
+export async function heading(page: Page, name: string | RegExp): Promise<void> {
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+}

@@ -1,0 +1,70 @@
+import type { ComponentType, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { prefix } from '../auth/tab.ts';
+import { WarningIcon } from '../ui/icons.tsx';
+import { Empty } from '../ui/states.tsx';
+import { unguard } from './navigation.ts';
+import { PageSkeleton } from './page.tsx';
+
+type State<P> = { component?: ComponentType<P>; failed?: boolean };
+
+/** lazy makes a component whose code is fetched when it is first shown. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  let loaded: ComponentType<P> | undefined;
+  return function Lazy(props: P): JSX.Element {
+    const [state, setState] = useState<State<P>>(() => (loaded ? { component: loaded } : {}));
+    useEffect(() => {
+      if (loaded) return;
+      let shown = true;
+      load().then(
+        (component) => {
+          loaded = component;
+          if (shown) setState({ component });
+        },
+        async () => {
+          if (!(await reloadedForRelease()) && shown) setState({ failed: true });
+        },
+      );
+      return () => {
+        shown = false;
+      };
+    }, []);
+    const Component = state.component;
+    if (Component) return <Component {...props} />;
+    return state.failed ? <Missing /> : <PageSkeleton />;
+  };
+}
+
+function Missing(): JSX.Element {
+  const reload = (
+    <button type="button" class="button primary" onClick={() => location.reload()}>
+      Load the page anew
+    </button>
+  );
+  return (
+    <Empty icon={<WarningIcon />} title="This part of the page could not be loaded" actions={reload}>
+      <p>Check your connection. What you typed elsewhere is kept.</p>
+    </Empty>
+  );
+}
+
+/** Two reloads within this time would be a loop, in milliseconds. */
+const reloadInterval = 60_000;
+
+const reloadedKey = `${prefix}reloaded`;
+
+/**
+ * A release removes the files of releases long ago, which a tab that was open all the time still refers to.
+ * Loading the page anew gives it the names of today. This is done once, and not without a connection, since
+ * the page would be gone.
+ */
+async function reloadedForRelease(): Promise<boolean> {
+  const last = Number(sessionStorage.getItem(reloadedKey) ?? 0);
+  if (Date.now() - last < reloadInterval) return false;
+  const page = await fetch('/', { cache: 'no-store' }).catch(() => undefined);
+  if (!page?.ok) return false;
+  sessionStorage.setItem(reloadedKey, String(Date.now()));
+  unguard();
+  location.reload();
+  return true;
+}

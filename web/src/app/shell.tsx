@@ -1,0 +1,83 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { Link, useLocation } from 'wouter-preact';
+import { may } from '../auth/account.ts';
+import { SessionEnded } from '../auth/ended.tsx';
+import { Announcer } from '../ui/announce.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { useStore } from '../ui/store.ts';
+import { Toaster } from '../ui/toast.tsx';
+import { ConnectionBanner } from './banner.tsx';
+import { Logo } from './brand.tsx';
+import { useAccount, useApp } from './context.ts';
+import { AccountMenu } from './menu.tsx';
+import { departure } from './navigation.ts';
+
+/** Shell is around every page of a signed-in user. */
+export function Shell({ ended, children }: { ended: boolean; children: ComponentChildren }): JSX.Element {
+  const { config } = useApp();
+  const account = useAccount();
+  const administers = may(account, 'adminTasksGet');
+  return (
+    <>
+      <a href="#main" class="skip">
+        Skip to the content
+      </a>
+      <header class="header">
+        <div class="header-row">
+          <Link href="/kittens" class="brand">
+            <Logo />
+            <span class="brand-name">{config.tenant.name}</span>
+          </Link>
+          {administers ? (
+            <nav class="tabs" aria-label="Main">
+              <Tab href="/kittens">Kittens</Tab>
+              <Tab href="/admin/tasks">Tasks</Tab>
+            </nav>
+          ) : null}
+          <AccountMenu />
+        </div>
+      </header>
+      <ConnectionBanner />
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+      <Announcer />
+      <Toaster />
+      <LeaveDialog />
+      {ended ? <SessionEnded /> : null}
+    </>
+  );
+}
+
+function Tab({ href, children }: { href: string; children: ComponentChildren }): JSX.Element {
+  const [path] = useLocation();
+  const current = path === href || path.startsWith(`${href}/`);
+  return (
+    <Link href={href} class="tab" aria-current={current ? 'page' : undefined}>
+      {children}
+    </Link>
+  );
+}
+
+function LeaveDialog(): JSX.Element | null {
+  const asked = useStore(departure);
+  if (asked === undefined) return null;
+  return (
+    <Dialog
+      title="Leave without saving?"
+      onCancel={asked.stay}
+      actions={
+        <>
+          <button type="button" class="button" onClick={asked.stay}>
+            Keep editing
+          </button>
+          <button type="button" class="button primary" onClick={asked.leave}>
+            Leave
+          </button>
+        </>
+      }
+    >
+      <p>Your changes are not saved. They are kept in this tab as a draft until you sign out or close it.</p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,146 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { describedBy, FieldBox } from '../ui/field.tsx';
+import { breedId, useBreeds } from './breeds.ts';
+import { type Field, fields, isRequired, labels, lengthOf, maxLengthOf, type Values } from './fields.ts';
+import type { Faults } from './validate.ts';
+
+interface FormProps {
+  values: Values;
+  onChange: (values: Values) => void;
+  faults: Faults;
+  /** Counts the attempts to save: faults that an attempt shows take the focus. */
+  attempt: number;
+  saving: boolean;
+  saveText: string;
+  onSave: () => void;
+  cancel: ComponentChildren;
+}
+
+/** KittenForm holds the controls of a kitten. What is right is said by the contract, and not by the browser. */
+export function KittenForm(props: FormProps): JSX.Element {
+  const { values, onChange, faults, saving } = props;
+  const prefix = useId();
+  const id = (field: Field) => `${prefix}-${field}`;
+  const set = (field: Field) => (event: JSX.TargetedInputEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+    onChange({ ...values, [field]: event.currentTarget.value });
+  const box = (field: Field) => ({
+    id: id(field),
+    label: labels[field],
+    required: isRequired(field),
+    fault: faults[field],
+  });
+  const counter = (field: Field) => {
+    const max = maxLengthOf(field);
+    return max === undefined ? undefined : { length: lengthOf(values[field]), max };
+  };
+  const control = (field: Field) => ({
+    ...describedBy(id(field), faults[field]),
+    value: values[field],
+    onInput: set(field),
+    'aria-required': isRequired(field),
+  });
+  return (
+    <form
+      noValidate
+      class="form card padded"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!saving) props.onSave();
+      }}
+    >
+      <Summary faults={faults} attempt={props.attempt} idOf={id} />
+      <FieldBox {...box('name')} counter={counter('name')}>
+        <input type="text" autocomplete="off" {...control('name')} />
+      </FieldBox>
+      <BreedField box={box('breed')} control={control('breed')} text={values.breed} />
+      <FieldBox {...box('birthDate')}>
+        <input type="date" class="short" {...control('birthDate')} />
+      </FieldBox>
+      <FieldBox
+        {...box('description')}
+        counter={counter('description')}
+        hint="What is worth remembering. Search finds these words. "
+      >
+        <textarea rows={6} {...control('description')} />
+      </FieldBox>
+      <div class="actions">
+        <button type="submit" class="button primary" aria-disabled={saving}>
+          {saving ? <span class="spinner small" /> : null}
+          {saving ? 'Saving …' : props.saveText}
+        </button>
+        {props.cancel}
+      </div>
+    </form>
+  );
+}
+
+interface BreedFieldProps {
+  box: { id: string; label: string; required: boolean; fault: string | undefined };
+  control: JSX.InputHTMLAttributes<HTMLInputElement>;
+  text: string;
+}
+
+function BreedField({ box, control, text }: BreedFieldProps): JSX.Element {
+  const breeds = useBreeds();
+  const listId = `${box.id}-list`;
+  const id = breedId(breeds, text);
+  const hint =
+    id === '' || id === text ? (
+      'Choose one of the list, or enter any other. '
+    ) : (
+      <>
+        Stored as <code>{id}</code>.{' '}
+      </>
+    );
+  return (
+    <FieldBox {...box} hint={hint}>
+      <input type="text" autocomplete="off" list={listId} {...control} />
+      <datalist id={listId}>
+        {breeds.map((b) => (
+          <option key={b.breedId} value={b.name} />
+        ))}
+      </datalist>
+    </FieldBox>
+  );
+}
+
+interface SummaryProps {
+  faults: Faults;
+  attempt: number;
+  idOf: (field: Field) => string;
+}
+
+/** Summary lists what is wrong and leads to it. It takes the focus when an attempt to save shows it. */
+function Summary({ faults, attempt, idOf }: SummaryProps): JSX.Element | null {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (attempt > 0) ref.current?.focus();
+  }, [attempt]);
+  const listed = fields.filter((f) => faults[f] !== undefined);
+  const other = faults[''];
+  if (listed.length === 0 && other === undefined) return null;
+  return (
+    <section class="panel error" ref={ref} tabIndex={-1} aria-label="What has to be corrected">
+      <div class="panel-text">
+        <p class="panel-title">This cannot be saved yet</p>
+        <ul>
+          {listed.map((field) => (
+            <li key={field}>
+              <a
+                href={`#${idOf(field)}`}
+                onClick={(event) => {
+                  event.preventDefault();
+                  document.getElementById(idOf(field))?.focus();
+                }}
+              >
+                {faults[field]}
+              </a>
+            </li>
+          ))}
+          {other ? <li>{other}</li> : null}
+        </ul>
+      </div>
+    </section>
+  );
+}

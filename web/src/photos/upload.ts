@@ -1,0 +1,153 @@
+import { type Api, unwrap } from '../api/client.ts';
+import { isAbort } from '../api/errors.ts';
+import { patiently } from '../api/retry.ts';
+import type { components } from '../api/schema.gen.ts';
+import { type Kitten, readKitten, type Versioned } from '../kittens/data.ts';
+import { Store } from '../ui/store.ts';
+import { inspect, type PhotoType, sha256 } from './inspect.ts';
+import { put } from './put.ts';
+
+export type Photo = components['schemas']['Photo'];
+
+/** UploadState is how far a photo is on its way. */
+export type UploadState =
+  | { step: 'none' }
+  | { step: 'chosen'; file: File; type: PhotoType }
+  | { step: 'preparing'; file: File }
+  | { step: 'sending'; file: File; sent: number }
+  | { step: 'checking'; file: File; photoId: string; late: boolean }
+  | { step: 'failed'; error: unknown; file?: File; type?: PhotoType }
+  | { step: 'rejected'; reason: string }
+  | { step: 'stored' };
+
+/** How long a check is waited for, and the times between two looks, in milliseconds. */
+export const patience = { total: 60_000, first: 500, most: 4000 };
+
+/** Upload takes a photo of a kitten from the file to storage, one at a time. */
+export class Upload extends Store<UploadState> {
+  readonly #api: Api;
+  readonly #kittenId: string;
+  /** Is told every version of the kitten that is read on the way. */
+  readonly #onKitten: (versioned: Versioned) => void;
+  #abort = new AbortController();
+
+  constructor(api: Api, kittenId: string, onKitten: (versioned: Versioned) => void) {
+    super({ step: 'none' });
+    this.#api = api;
+    this.#kittenId = kittenId;
+    this.#onKitten = onKitten;
+  }
+
+  /** choose looks at a file before anything is sent. */
+  async choose(file: File): Promise<void> {
+    const signal = this.#restart();
+    try {
+      const type = await inspect(file);
+      if (!signal.aborted) this.value = { step: 'chosen', file, type };
+    } catch (error) {
+      if (!signal.aborted) this.value = { step: 'failed', error };
+    }
+  }
+
+  /** refuse says that the chosen file turned out to be no picture that can be shown. */
+  refuse(error: Error): void {
+    this.#restart();
+    this.value = { step: 'failed', error };
+  }
+
+  /** send sends a file that was looked at; every attempt is a photo of its own to the API. */
+  async send(file: File, type: PhotoType): Promise<void> {
+    const signal = this.#restart();
+    this.value = { step: 'preparing', file };
+    try {
+      const upload = await this.#announce(file, type, signal);
+      this.value = { step: 'sending', file, sent: 0 };
+      const onProgress = (sent: number) => {
+        if (!signal.aborted) this.value = { step: 'sending', file, sent };
+      };
+      await put(upload, file, onProgress, signal);
+      this.value = { step: 'checking', file, photoId: upload.photoId, late: false };
+      await this.#wait(file, upload.photoId, signal);
+    } catch (error) {
+      if (signal.aborted || isAbort(error)) return;
+      this.value = { step: 'failed', error, file, type };
+    }
+  }
+
+  /** look goes on waiting for a check that takes long. */
+  async look(): Promise<void> {
+    const state = this.value;
+    if (state.step !== 'checking') return;
+    const signal = this.#restart();
+    this.value = { ...state, late: false };
+    try {
+      await this.#wait(state.file, state.photoId, signal);
+    } catch (error) {
+      if (!signal.aborted && !isAbort(error)) this.value = { ...state, late: true };
+    }
+  }
+
+  /** cancel gives up whatever goes on. */
+  cancel(): void {
+    this.#restart();
+    this.value = { step: 'none' };
+  }
+
+  #restart(): AbortSignal {
+    this.#abort.abort(new DOMException('The upload was cancelled.', 'AbortError'));
+    this.#abort = new AbortController();
+    return this.#abort.signal;
+  }
+
+  async #announce(file: File, type: PhotoType, signal: AbortSignal) {
+    const body = { contentType: type, size: file.size, sha256: await sha256(file) };
+    const params = { path: { kittenId: this.#kittenId } };
+    return patiently(
+      async () => (await unwrap(this.#api.POST('/kittens/{kittenId}/photo', { params, body, signal }))).data,
+    );
+  }
+
+  // The kitten is read until its photo, or the one that is to replace it, was looked at.
+  async #wait(file: File, photoId: string, signal: AbortSignal): Promise<void> {
+    const end = Date.now() + patience.total;
+    for (let pause = patience.first; ; pause = Math.min(pause * 1.5, patience.most)) {
+      await wait(pause, signal);
+      const read = await readKitten(this.#api, this.#kittenId, signal);
+      if (signal.aborted) return;
+      this.#onKitten(read);
+      const next = stateOf(read.kitten, photoId);
+      if (next) {
+        this.value = next;
+        return;
+      }
+      if (Date.now() >= end) {
+        this.value = { step: 'checking', file, photoId, late: true };
+        return;
+      }
+    }
+  }
+}
+
+/** What the kitten says of a photo that was sent; undefined while nothing is known yet. */
+export function stateOf(kitten: Kitten, photoId: string): UploadState | undefined {
+  const photo = [kitten.photo, kitten.replacement].find((p) => p?.photoId === photoId);
+  if (photo === undefined)
+    return { step: 'rejected', reason: 'Another photo was sent after this one, and took its place.' };
+  if (photo.status === 'stored') return { step: 'stored' };
+  if (photo.status === 'rejected') return { step: 'rejected', reason: photo.reason ?? 'It is no acceptable photo.' };
+  return undefined;
+}
+
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
