@@ -1,0 +1,183 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// toBuild chooses a build. The releases that were in place before it stay, one that was rolled back from among
+// them: people have their pages open.
+func toBuild(b *Build) choose {
+	return func(ctx context.Context, u *run, l *listing, p page) (*target, error) {
+		t := &target{build: b}
+		if p.current.release() == b.Release() && p.sha256 == t.index().checksum() {
+			t.keep(p)
+			return t, nil
+		}
+		t.previous = chain(l, p, b)
+		t.since = oldest(append(slices.Clone(t.previous), p.rolledBackFrom))
+		if err := u.checkNames(ctx, l, t); err != nil {
+			return nil, err
+		}
+		return t, u.stage(ctx, l, p, t)
+	}
+}
+
+// keep makes what is in place the target.
+func (t *target) keep(p page) {
+	t.entry, t.previous, t.rolledBackFrom, t.since, t.active = p.current, p.previous, p.rolledBackFrom, p.since, true
+}
+
+// oldest of the entries, leaving out empty ones.
+func oldest(entries []entry) entry {
+	var oldest entry
+	for _, e := range entries {
+		if e != "" && (oldest == "" || e < oldest) {
+			oldest = e
+		}
+	}
+	return oldest
+}
+
+// chain are the releases before a new one of a build: the current one, and what was in place before it. Where somebody else
+// has put index.html they are the latest that are kept, without what an interrupted run has begun of the build.
+func chain(l *listing, p page, b *Build) []entry {
+	var before []entry
+	switch {
+	case p.current != "":
+		before = append([]entry{p.current}, p.previous...)
+	case p.etag != "":
+		for _, e := range slices.Backward(l.entries) {
+			if e.release() != b.Release() {
+				before = append(before, e)
+			}
+		}
+	}
+	return before[:min(len(before), keptBefore)]
+}
+
+// stage finds the entry of a new release: one that an interrupted run has begun, or else a new one.
+func (u *run) stage(ctx context.Context, l *listing, p page, t *target) error {
+	for _, e := range slices.Backward(l.entries) {
+		if e <= p.current || e.release() != t.build.Release() {
+			continue
+		}
+		m, err := u.manifest(ctx, e)
+		if err != nil {
+			return err
+		}
+		if m.ID == t.build.ID && m.RolledBackFrom == t.rolledBackFrom && slices.Equal(m.Previous, t.previous) {
+			t.entry = e
+			return nil
+		}
+	}
+	t.entry = newEntry(after(u.o.Now(), append(slices.Clone(l.entries), t.previous...)), t.build.Release())
+	return nil
+}
+
+// checkNames refuses a build that has another content under a name that a kept release has too: browsers and CloudFront
+// would go on with what they have, which they were told never changes.
+func (u *run) checkNames(ctx context.Context, l *listing, t *target) error {
+	files := map[string]File{}
+	for _, f := range t.build.assets() {
+		files[f.Path] = f
+	}
+	var problems []error
+	for _, e := range l.entries {
+		if e < t.since {
+			continue
+		}
+		m, err := u.manifest(ctx, e)
+		if err != nil {
+			return err
+		}
+		for _, f := range m.build().assets() {
+			if mine, ok := files[f.Path]; ok && mine.SHA256 != f.SHA256 {
+				problems = append(problems, fmt.Errorf("%s has another content than in release %s of %s: its name has no hash of its content: let the bundler put one there", f.Path, e.release(), e.time().Format("2006-01-02 15:04")))
+				delete(files, f.Path) // once is enough
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// toEarlier chooses an earlier release: the one before the current one, or the one of the id. A rollback deletes nothing,
+// so that there is a way forward too.
+func toEarlier(id string) choose {
+	return func(ctx context.Context, u *run, l *listing, p page) (*target, error) {
+		if p.current == "" {
+			return nil, fmt.Errorf("rolling back: tenantctl has released nothing to s3://%s yet", u.name)
+		}
+		source, err := earlier(l, p, id)
+		if err != nil {
+			return nil, err
+		}
+		m, err := u.manifest(ctx, source)
+		if err != nil {
+			return nil, err
+		}
+		t := &target{build: m.build(), previous: m.Previous, rolledBackFrom: p.current}
+		if source == p.current {
+			t.keep(p)
+			return t, nil
+		}
+		u.result.Release = t.build.Release()
+		missing, err := u.missing(ctx, l, t.build)
+		if err != nil {
+			return nil, err
+		}
+		if len(missing) > 0 {
+			return nil, fmt.Errorf("rolling back: %w", u.incomplete(missing))
+		}
+		return t, u.stage(ctx, l, p, t)
+	}
+}
+
+// earlier finds the release to go back to. Without an id a rollback goes back once and not further, so that it can be run
+// again where it failed for some tenants.
+func earlier(l *listing, p page, id string) (entry, error) {
+	if id == "" {
+		switch {
+		case p.rolledBackFrom != "":
+			return p.current, nil
+		case len(p.previous) == 0:
+			return "", fmt.Errorf("rolling back: there is no release before %s", p.current.release())
+		case !l.has(p.previous[0].key()):
+			return "", fmt.Errorf("rolling back: release %s, the one before %s, is not kept any more: release its build again", p.previous[0].release(), p.current.release())
+		}
+		return p.previous[0], nil
+	}
+	if id == p.current.release() {
+		return p.current, nil
+	}
+	var known []string
+	for _, e := range slices.Backward(l.entries) {
+		if e.release() == id {
+			return e, nil
+		}
+		if !slices.Contains(known, e.release()) {
+			known = append(known, e.release())
+		}
+	}
+	return "", fmt.Errorf("rolling back: there is no release %q: there are %s", id, strings.Join(known, ", "))
+}
+
+// manifest reads a manifest once.
+func (u *run) manifest(ctx context.Context, e entry) (*manifest, error) {
+	if m := u.manifests[e]; m != nil {
+		return m, nil
+	}
+	data, err := u.get(ctx, e.key())
+	if err != nil {
+		return nil, err
+	}
+	m, err := decodeManifest(e, data)
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest s3://%s/%s: %w: delete it if nothing else helps; its release cannot be gone back to then", u.name, e.key(), err)
+	}
+	u.manifests[e] = m
+	return m, nil
+}

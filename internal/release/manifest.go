@@ -1,0 +1,71 @@
+package release
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// manifest is what a tenant's bucket keeps of a release: enough to put it in place again, and to know which assets it
+// needs. It is written before anything else of the release and not changed afterwards.
+type manifest struct {
+	// Version of the format; 1 is the only one.
+	Version int `json:"version"`
+	// ID of the build.
+	ID string `json:"id"`
+	// Previous are the entries that were in place before, the latest first: as many as are kept.
+	Previous []entry `json:"previous"`
+	// RolledBackFrom is the entry that this one took the place of by a rollback.
+	RolledBackFrom entry `json:"rolledBackFrom,omitempty"`
+	// Files of the build.
+	Files []File `json:"files"`
+	// Index is index.html.
+	Index string `json:"index"`
+}
+
+const manifestVersion = 1
+
+func (m *manifest) encode() []byte {
+	data, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		panic(err) // strings and numbers only
+	}
+	return append(data, '\n')
+}
+
+// decodeManifest reads a manifest and checks that its parts fit each other: it decides what is deleted.
+func decodeManifest(e entry, data []byte) (*manifest, error) {
+	var m manifest
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return nil, err
+	}
+	index := newFile(indexKey, []byte(m.Index), contentTypes[".html"])
+	i := slices.IndexFunc(m.Files, func(f File) bool { return f.Path == indexKey })
+	switch {
+	case m.Version != manifestVersion:
+		return nil, fmt.Errorf("version %d is not known: it was written by a newer tenantctl", m.Version)
+	case m.ID != idOf(m.Files), !strings.HasPrefix(m.ID, e.release()):
+		return nil, errors.New("the id is not that of the files")
+	case i < 0, m.Files[i].SHA256 != index.SHA256:
+		return nil, errors.New("index.html is not that of the files")
+	}
+	for _, f := range m.Files {
+		if f.Path != indexKey && !strings.HasPrefix(f.Path, assetsPrefix) {
+			return nil, fmt.Errorf("it names %q, which is not below %s", f.Path, assetsPrefix)
+		}
+	}
+	for _, p := range append(slices.Clone(m.Previous), m.RolledBackFrom) {
+		if _, ok := parseEntry(string(p)); !ok && p != "" {
+			return nil, fmt.Errorf("it names the release %q, want <time>-<id>", p)
+		}
+	}
+	return &m, nil
+}
+
+// build is the build of the manifest; its files have no content, but index.html.
+func (m *manifest) build() *Build { return &Build{ID: m.ID, Files: m.Files, index: []byte(m.Index)} }

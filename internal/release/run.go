@@ -1,0 +1,336 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// keptBefore is how many releases are kept beside the current one.
+	keptBefore = 2
+	// attempts to put a release in place while others do the same.
+	attempts = 4
+)
+
+// run brings one tenant to a release.
+type run struct {
+	*Releaser
+	bucket
+	clients Clients
+	site    Site
+	config  File
+	result  Result
+
+	mu        sync.Mutex
+	manifests map[entry]*manifest
+	// marks are those that this run has put.
+	marks map[mark]bool
+	// waited for announced deletions of others.
+	waited time.Duration
+}
+
+// target is what is to be in place.
+type target struct {
+	build *Build
+	entry entry
+	// previous releases, the latest first.
+	previous       []entry
+	rolledBackFrom entry
+	// since is the oldest release that is kept, and all that are newer are kept too. If it is empty, nothing is deleted.
+	since entry
+	// active says that index.html is in place already.
+	active bool
+}
+
+// index is index.html of the target.
+func (t *target) index() File { return newFile(indexKey, t.build.index, contentTypes[".html"]) }
+
+func (t *target) manifest() *manifest {
+	return &manifest{Version: manifestVersion, ID: t.build.ID, Previous: t.previous, RolledBackFrom: t.rolledBackFrom, Files: t.build.Files, Index: string(t.build.index)}
+}
+
+// choose decides by what a bucket holds what is to be in place.
+type choose func(context.Context, *run, *listing, page) (*target, error)
+
+// errOvertaken says that another release was put in place at the same time.
+var errOvertaken = errors.New("other releases are put in place at the same time: run it again when they are done")
+
+// do brings the tenant to what is chosen. If another release overtakes it, it looks again.
+func (u *run) do(ctx context.Context, choose choose) error {
+	var err error
+	for range attempts {
+		if err = u.attempt(ctx, choose); !errors.Is(err, errOvertaken) && !errors.Is(err, errGone) {
+			return err
+		}
+	}
+	return err
+}
+
+func (u *run) attempt(ctx context.Context, choose choose) error {
+	l, err := u.list(ctx, "")
+	if err != nil {
+		return err
+	}
+	p, err := u.page(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := choose(ctx, u, l, p)
+	if err != nil {
+		return err
+	}
+	u.result.Release, u.result.Before, u.result.RolledBackFrom = t.build.Release(), p.current.release(), t.rolledBackFrom.release()
+	w, err := u.work(ctx, l, t)
+	if err != nil {
+		return err
+	}
+	if u.o.DryRun {
+		return u.foresee(ctx, l, t, w)
+	}
+	if w.nothing() {
+		return nil
+	}
+	var distribution string
+	if w.invalidate {
+		// Asked first, so that a stack without it is found before anything changes.
+		if distribution, err = u.distribution(ctx); err != nil {
+			return err
+		}
+	}
+	if err := u.write(ctx, l, p, t, w); err != nil {
+		return err
+	}
+	t.active = true
+	return u.finish(ctx, t, distribution)
+}
+
+// work is what is left to do for a target.
+type work struct {
+	manifest, config, index bool
+	assets                  []File
+	// invalidate says that CloudFront is to be told.
+	invalidate bool
+	// prune says that there is something which only older releases need.
+	prune bool
+}
+
+func (w work) nothing() bool {
+	return !w.manifest && !w.config && !w.index && len(w.assets) == 0 && !w.invalidate && !w.prune
+}
+
+func (u *run) work(ctx context.Context, l *listing, t *target) (work, error) {
+	w := work{manifest: !l.has(t.entry.key()), index: !t.active}
+	same, err := u.is(ctx, l, u.config, revalidate)
+	if err != nil {
+		return w, err
+	}
+	w.config = !same
+	if w.assets, err = u.missing(ctx, l, t.build); err != nil {
+		return w, err
+	}
+	w.invalidate = w.index || w.config || len(u.doneMarks(l, t)) > 0
+	w.prune = len(l.entries) > 0 && l.entries[0] < t.since || len(u.stale(l)) > 0
+	return w, nil
+}
+
+// missing are the assets of a build that are not in the bucket, or not as they should be.
+func (u *run) missing(ctx context.Context, l *listing, b *Build) ([]File, error) {
+	var missing []File
+	for _, f := range b.assets() {
+		same, err := u.is(ctx, l, f, forever)
+		if err != nil {
+			return nil, err
+		}
+		if !same {
+			missing = append(missing, f)
+		}
+	}
+	return missing, nil
+}
+
+// write changes the bucket. The order keeps the page whole at every moment: the manifest first, which keeps the assets from
+// being deleted by another release; the assets; config.json; and index.html when a listing has shown all of it.
+func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) error {
+	if w.manifest {
+		f := newFile(t.entry.key(), t.manifest().encode(), contentTypes[".json"])
+		if err := u.put(ctx, f, revalidate); err != nil {
+			return err
+		}
+	}
+	if err := u.upload(ctx, w.assets); err != nil {
+		return err
+	}
+	if m := (mark{t.entry, u.config.SHA256[:shortID]}); w.index || w.config {
+		f := newFile(m.key(), nil, contentTypes[".txt"])
+		if err := u.put(ctx, f, revalidate); err != nil {
+			return err
+		}
+		u.marks[m] = true
+	}
+	if w.config {
+		if err := u.put(ctx, u.config, revalidate); err != nil {
+			return err
+		}
+		u.result.Config = t.active || l.has(configKey)
+	}
+	if !w.index {
+		return nil
+	}
+	if err := u.awaitComplete(ctx, t); err != nil {
+		return err
+	}
+	return u.activate(ctx, p, t)
+}
+
+// upload puts assets, some at a time.
+func (u *run) upload(ctx context.Context, files []File) error {
+	for _, f := range files {
+		if f.body == nil && f.Size > 0 {
+			return u.incomplete(files)
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(u.o.Uploads)
+	for _, f := range files {
+		group.Go(func() error {
+			if err := u.put(ctx, f, forever); err != nil {
+				return err
+			}
+			u.mu.Lock()
+			defer u.mu.Unlock()
+			u.result.Files++
+			u.result.Bytes += f.Size
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// incomplete says that an earlier release cannot be put in place.
+func (u *run) incomplete(missing []File) error {
+	var names []string
+	for _, f := range missing {
+		names = append(names, f.Path)
+	}
+	return fmt.Errorf("release %s is not whole any more: s3://%s has no %s as it was: release its build again", u.result.Release, u.name, strings.Join(names, ", "))
+}
+
+// awaitComplete returns when a listing shows everything that index.html needs, and nobody has announced to delete any of it.
+func (u *run) awaitComplete(ctx context.Context, t *target) error {
+	for range attempts {
+		l, err := u.awaitNotices(ctx, t.build)
+		if err != nil {
+			return err
+		}
+		missing, err := u.missing(ctx, l, t.build)
+		if err != nil {
+			return err
+		}
+		config, err := u.is(ctx, l, u.config, revalidate)
+		switch {
+		case err != nil:
+			return err
+		case !l.has(t.entry.key()) || !config:
+			return errOvertaken
+		case len(missing) == 0:
+			return nil
+		}
+		if err := u.upload(ctx, missing); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("files of release %s vanish from s3://%s while they are uploaded: what else deletes there?", t.build.Release(), u.name)
+}
+
+// activate puts index.html, unless somebody else has changed it since it was read.
+func (u *run) activate(ctx context.Context, p page, t *target) error {
+	metadata := map[string]string{metaRelease: string(t.entry)}
+	if len(t.previous) > 0 {
+		metadata[metaPrevious] = joinEntries(t.previous)
+	}
+	if t.since != "" {
+		metadata[metaSince] = string(t.since)
+	}
+	if t.rolledBackFrom != "" {
+		metadata[metaRolledBack] = string(t.rolledBackFrom)
+	}
+	err := u.put(ctx, t.index(), revalidate, func(in *s3.PutObjectInput) {
+		in.Metadata = metadata
+		if p.etag == "" {
+			in.IfNoneMatch = aws.String("*")
+		} else {
+			in.IfMatch = aws.String(p.etag)
+		}
+	})
+	// S3 User Guide, "How to prevent object overwrites with conditional writes": 412 if it has changed, 404 if it is
+	// gone, 409 if it changes right now.
+	if isCode(err, "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey") {
+		return errOvertaken
+	}
+	if err == nil {
+		u.result.Action = Released
+		if t.rolledBackFrom != "" {
+			u.result.Action = RolledBack
+		}
+	}
+	return err
+}
+
+func joinEntries(entries []entry) string {
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = string(e)
+	}
+	return strings.Join(names, " ")
+}
+
+// foresee sets the result to what would be done.
+func (u *run) foresee(ctx context.Context, l *listing, t *target, w work) error {
+	switch {
+	case w.index && t.rolledBackFrom != "":
+		u.result.Action = RolledBack
+	case w.index:
+		u.result.Action = Released
+	}
+	u.result.Config = w.config && (t.active || l.has(configKey))
+	u.result.Files = len(w.assets)
+	for _, f := range w.assets {
+		u.result.Bytes += f.Size
+	}
+	if !w.prune {
+		return nil
+	}
+	garbage, err := u.garbage(ctx, l, t)
+	u.result.Deleted = len(garbage)
+	return err
+}
+
+// finish tells CloudFront, and deletes what nobody needs any more.
+func (u *run) finish(ctx context.Context, t *target, distribution string) error {
+	l, err := u.list(ctx, "")
+	if err != nil {
+		return err
+	}
+	if distribution != "" {
+		if err := u.invalidate(ctx, l, t, distribution); err != nil {
+			return err
+		}
+	}
+	done := u.doneMarks(l, t)
+	p, err := u.page(ctx)
+	if err != nil {
+		return err
+	}
+	if p.current != t.entry {
+		return u.delete(ctx, done) // what is old is for the release to say that has taken over
+	}
+	return u.prune(ctx, l, t, done)
+}
