@@ -209,7 +209,7 @@ func lintCases() []problemCase {
 		{"override keyShards", edit("    tier: standard", "    tier: standard\n    keyShards: 100"), []string{"23:16: tenants[1].keyShards: keyShards is 100, but must be from 1 to 64"}},
 		{"override throttle", edit("    tier: standard", "    tier: standard\n    throttle: {rate: 0}"), []string{"23:22: tenants[1].throttle.rate: rate is 0, but must be from 1 to 10000, the default quota of API Gateway in requests per second"}},
 		{"override domain", edit("    tier: standard", "    tier: standard\n    domain: {volumeGib: 20}"), []string{`23:14: tenants[1].domain.volumeGib: tenants[1].domain has no field "volumeGib"`}},
-		{"unknown field", edit("    tier: standard", "    tier: standard\n    color: red"), []string{`23:5: tenants[1].color: tenants[1] has no field "color"`}},
+		{"unknown field", edit("    tier: standard", "    tier: standard\n    shape: round"), []string{`23:5: tenants[1].shape: tenants[1] has no field "shape"`}},
 		{"unknown field of the file", edit("version: 1", "version: 1\nowner: me"), []string{`2:1: owner: the file has no field "owner"`}},
 		{"misspelt field", edit("    billingAccount:", "    billingAcount:"), []string{`20:5: tenants[1].billingAcount: tenants[1] has no field "billingAcount"`}},
 		{"misspelt field in another case", edit("    billingAccount:", "    BillingAccount:"), []string{`20:5: tenants[1].BillingAccount: tenants[1] has no field "BillingAccount"`}},

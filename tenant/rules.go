@@ -43,6 +43,11 @@ const (
 	visiblePattern = `^[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?$`
 )
 
+// ownParameters of an authorization request are set by the application (RFC 6749 section 4.1.1, RFC 7636
+// section 4.3, OpenID Connect Core 1.0 section 3.1.2.1).
+var ownParameters = []string{"client_id", "code_challenge", "code_challenge_method", "id_token_hint", "nonce", "prompt", "redirect_uri",
+	"response_mode", "response_type", "scope", "state"}
+
 // logRetentionDays are the values of retentionInDays
 // (CloudWatch Logs API Reference, PutRetentionPolicy).
 var logRetentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
@@ -124,10 +129,14 @@ var rules = map[string]rule{
 	"IdentityProvider.Audience": textRule.with("https://api.example.com/", nil),
 	"IdentityProvider.WebClientID": {what: "an OAuth 2.0 client id: visible ASCII characters", example: "kittens-web",
 		pattern: regexp.MustCompile(`^[!-~]([ -~]*[!-~])?$`), min: 1, max: 255, hint: strings.TrimSpace},
-	"IdentityProvider.JWKSURI": urlRule.with("https://id.example.com/jwks.json", nil),
-	"Cell.AWSAccount":          {what: "an AWS account id of 12 digits", example: `"111111111111"`, pattern: pattern(`[0-9]{12}`), hint: digits},
-	"Cell.Region":              {what: "an AWS region", example: "eu-central-1", pattern: pattern(regionPattern), max: 32, hint: regionName},
-	"Cell.HostedZoneID":        {what: "the id of a Route 53 hosted zone", example: "Z0EXAMPLE", pattern: pattern(`Z[A-Z0-9]{1,31}`), hint: zoneID},
+	"IdentityProvider.JWKSURI":                 urlRule.with("https://id.example.com/jwks.json", nil),
+	"IdentityProvider.AuthorizationParameters": {example: "{audience: https://api.example.com/}"},
+	"IdentityProvider.AuthorizationParameters{}": {what: "the name of a parameter that the application does not set itself: letters, digits, _ and -, beginning with a letter, at most 40 characters", example: "audience",
+		pattern: pattern(`[A-Za-z][A-Za-z0-9_-]*`), not: ownParameters, min: 1, max: 40},
+	"IdentityProvider.AuthorizationParameters[]": textRule.with("https://api.example.com/", nil),
+	"Cell.AWSAccount":   {what: "an AWS account id of 12 digits", example: `"111111111111"`, pattern: pattern(`[0-9]{12}`), hint: digits},
+	"Cell.Region":       {what: "an AWS region", example: "eu-central-1", pattern: pattern(regionPattern), max: 32, hint: regionName},
+	"Cell.HostedZoneID": {what: "the id of a Route 53 hosted zone", example: "Z0EXAMPLE", pattern: pattern(`Z[A-Z0-9]{1,31}`), hint: zoneID},
 	"Cell.CertificateArn": {what: "the ARN of an ACM certificate in us-east-1, where CloudFront reads it", example: "arn:aws:acm:us-east-1:111111111111:certificate/00000000-0000-4000-8000-000000000000",
 		pattern: pattern("arn:" + partition + `:acm:us-east-1:[0-9]{12}:certificate/[A-Za-z0-9-]+`), max: 256},
 	"Cell.AlarmTopicArn": {what: "the ARN of an SNS topic", example: "arn:aws:sns:eu-central-1:111111111111:alarms",
@@ -149,6 +158,7 @@ var rules = map[string]rule{
 	"Tenant.BillingAccount": {what: "a billing account: letters, digits and hyphens, in lower case, not beginning with a hyphen, at most 32 characters", example: `"12345"`,
 		pattern: pattern(`[a-z0-9][a-z0-9-]*`), min: 1, max: 32, hint: slug},
 	"Tenant.Name":                {what: "visible text without spaces at its ends, at most 128 characters", example: "Acme Ltd", pattern: regexp.MustCompile(visiblePattern), min: 1, max: 128, hint: strings.TrimSpace},
+	"Tenant.Color":               {what: "a color as # and six hexadecimal digits, in lower case", example: `"#0f766e"`, pattern: pattern(`#[0-9a-f]{6}`), hint: hexColor},
 	"Tenant.Cell":                nameRule.to("eu-1"),
 	"Tenant.Tier":                nameRule.to("standard"),
 	"Tenant.Wave":                nameRule.with("canary", DefaultWave),
@@ -233,6 +243,20 @@ func httpsURL(text string) string {
 // regionName drops the letter of an availability zone.
 func regionName(text string) string {
 	return strings.TrimRight(strings.ReplaceAll(strings.ToLower(text), "_", "-"), "abcdef")
+}
+
+// hexColor completes what is nearly a color: without the #, in capitals, or with one digit for each component.
+func hexColor(text string) string {
+	digits := strings.TrimPrefix(strings.ToLower(text), "#")
+	if len(digits) == 3 {
+		var long strings.Builder
+		for _, digit := range digits {
+			long.WriteRune(digit)
+			long.WriteRune(digit)
+		}
+		digits = long.String()
+	}
+	return "#" + digits
 }
 
 // zoneID drops the prefix that the Route 53 API puts before ids.

@@ -74,7 +74,7 @@ func constrain(s *jsonschema.Schema, key string) {
 	}
 }
 
-// constrainMapping adds the rule of a mapping with free names, and of the names.
+// constrainMapping adds the rule of a mapping with free names, of the names, and of values that are text.
 func constrainMapping(s *jsonschema.Schema, key string) {
 	if n := rules[key].min; n > 0 {
 		s.MinProperties = bound(n)
@@ -82,6 +82,9 @@ func constrainMapping(s *jsonschema.Schema, key string) {
 	names := &jsonschema.Schema{}
 	constrainString(names, rules[key+"{}"])
 	s.PropertyNames = names
+	if values := s.AdditionalProperties; values != nil && values.Type == "string" {
+		constrainString(values, rules[key+"[]"])
+	}
 }
 
 func constrainInteger(s *jsonschema.Schema, r rule) {

@@ -61,6 +61,10 @@ type IdentityProvider struct {
 	// JWKSURI is where the keys are. Optional; by default it is taken from
 	// <issuer>/.well-known/openid-configuration.
 	JWKSURI string `yaml:"jwksUri,omitempty" json:"jwksUri,omitempty"`
+	// AuthorizationParameters go into every authorization request of the single page application, beside
+	// those of OAuth 2.0, for providers that issue tokens for an API only when they are told which, as in
+	// {audience: https://api.example.com/}. Optional; none by default.
+	AuthorizationParameters map[string]string `yaml:"authorizationParameters,omitempty" json:"authorizationParameters,omitempty"`
 }
 
 // Cell is one AWS account and region with the resources its tenants share.
@@ -128,6 +132,8 @@ type Tenant struct {
 	BillingAccount string `yaml:"billingAccount" json:"billingAccount"`
 	// Name shown to people. Optional; the id by default.
 	Name string `yaml:"name,omitempty" json:"name,omitempty"`
+	// Color of the tenant's logo in the single page application, as #rrggbb. Optional; the application's by default.
+	Color string `yaml:"color,omitempty" json:"color,omitempty"`
 	// Cell is a key of cells.
 	Cell string `yaml:"cell" json:"cell"`
 	// Tier is a key of tiers.
