@@ -40,7 +40,10 @@ func synth() error {
 func build(p *plan.Plan) (map[string]constructs.Code, error) {
 	var want []bundle.Want
 	for _, o := range p.Operations {
-		want = append(want, bundle.Want{Package: o.Package, OperationID: o.ID, Method: o.Method, Path: o.Path})
+		want = append(want, bundle.Want{Package: o.Package, OperationID: o.ID, Where: o.Method + " " + o.Path})
+	}
+	for _, e := range p.Events {
+		want = append(want, bundle.Want{Package: e.Package, OperationID: e.ID, Where: "event " + e.ID, Event: true})
 	}
 	files, err := p.Files()
 	if err := errors.Join(bundle.Check(".", want), err); err != nil {

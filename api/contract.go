@@ -16,6 +16,10 @@ type Contract struct {
 	BinaryMediaTypes []string
 	// Tables of x-tables, sorted by name.
 	Tables []Table
+	// Uploads are the folders of x-uploads, sorted by name.
+	Uploads []Folder
+	// Events of x-events, sorted by id.
+	Events []Event
 	// Roles of x-roles, sorted by name.
 	Roles []Role
 	// Operations sorted by path, then method. OPTIONS is not among them.
@@ -48,6 +52,9 @@ const (
 	ReadWrite Access = "readWrite"
 )
 
+// AllUploads stands for the whole of the tenant's prefix in Grants.Uploads. It is no name of a folder.
+const AllUploads = "*"
+
 // Table is an entry of x-tables. Its partition key is always the billing account.
 type Table struct {
 	// Name is the key in x-tables.
@@ -60,6 +67,25 @@ type Table struct {
 	Search bool
 	// TTL is the attribute with the expiry time in epoch seconds, or empty.
 	TTL string
+}
+
+// Folder is an entry of x-uploads: what lies below <folder>/ of a tenant's own prefix of
+// the uploads bucket.
+type Folder struct {
+	// Name is the key in x-uploads.
+	Name string
+	// ExpireDays after which its objects are removed, or 0 to keep them.
+	ExpireDays int
+}
+
+// Event is an entry of x-events: something that happens at AWS and that a function works on.
+type Event struct {
+	// ID is the key in x-events, such as photoUploaded.
+	ID string
+	// ObjectCreated is the folder of x-uploads in which an object was created.
+	ObjectCreated string
+	// Function that works on it.
+	Function Function
 }
 
 // Role is an entry of x-roles.
@@ -76,8 +102,9 @@ type Grants struct {
 	Tables map[string]Access
 	// Search is access to the tenant's own index.
 	Search Access
-	// Uploads is access to the tenant's own prefix of the uploads bucket.
-	Uploads Access
+	// Uploads is access to the tenant's own prefix of the uploads bucket, by folder of
+	// x-uploads; AllUploads stands for the whole of it.
+	Uploads map[string]Access
 	// InvokeSelf lets the function invoke itself asynchronously, for work longer than a request.
 	InvokeSelf bool
 }
@@ -112,8 +139,12 @@ type Function struct {
 }
 
 // FunctionID is the logical name of an operation's function: kittensGet runs in KittensGetFn.
-func (o Operation) FunctionID() string {
-	id := o.ID
+func (o Operation) FunctionID() string { return functionID(o.ID) }
+
+// FunctionID is the logical name of an event's function: photoUploaded runs in PhotoUploadedFn.
+func (e Event) FunctionID() string { return functionID(e.ID) }
+
+func functionID(id string) string {
 	if id != "" && id[0] >= 'a' && id[0] <= 'z' {
 		id = string(id[0]-'a'+'A') + id[1:]
 	}

@@ -111,9 +111,11 @@ func (r *reader) readExtensions() {
 		}
 		slices.SortFunc(r.contract.Roles, func(a, b Role) int { return cmp.Compare(a.Name, b.Name) })
 	}
+	r.readFolders()
+	r.readEvents()
 }
 
-// entries checks the names of tables or roles.
+// entries checks the names of tables, roles or folders.
 func (r *reader) entries(n *node, what string) bool {
 	if !n.isObject() {
 		r.report(n, "write an object with a "+what+" by name", "%s must be an object, not %s", n.token, n.describe())
@@ -186,7 +188,7 @@ func (r *reader) grants(n *node) Grants {
 		grants.Search = r.access(search, Read, Write, ReadWrite)
 	}
 	if uploads := n.get("uploads"); uploads != nil {
-		grants.Uploads = r.access(uploads, Read, Write, ReadWrite)
+		grants.Uploads = r.uploadGrants(uploads)
 	}
 	return grants
 }
@@ -197,13 +199,7 @@ func (r *reader) checkTable(item *node) {
 	if tables.get(item.token) != nil {
 		return
 	}
-	var names []string
-	if tables.isObject() {
-		for _, table := range tables.items {
-			names = append(names, table.token)
-		}
-	}
-	r.report(item, cmp.Or(choose(item.token, names), "add it to x-tables"), "there is no table %s in x-tables", quoted(item.token))
+	r.report(item, cmp.Or(choose(item.token, tokens(tables)), "add it to x-tables"), "there is no table %s in x-tables", quoted(item.token))
 }
 
 // access reads one of the accesses that the place takes.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"maps"
 	"regexp"
 	"slices"
 )
@@ -16,28 +15,32 @@ var reservedPackages = []string{"authorizer", "indexer", "internal", "testdata",
 
 // function reads x-function of an operation.
 func (r *reader) function(operation *node) Function {
-	function := Function{Timeout: DefaultTimeout, Memory: DefaultMemory}
 	n := operation.get("x-function")
 	if n == nil {
 		r.report(operation, "add x-function: {package: …, role: …}", "the operation has no x-function, so nothing runs it")
-		return function
 	}
-	if !r.fields(n, functionFields...) {
-		return function
+	if n == nil || !r.fields(n, functionFields...) {
+		return Function{Timeout: DefaultTimeout, Memory: DefaultMemory}
 	}
-	function.Package = r.packageOf(n)
-	function.Role = r.roleOf(n)
-	function.Timeout = r.number(n, "timeout", "seconds", 1, 900, DefaultTimeout)
-	function.Memory = r.number(n, "memory", "MB", 128, 10_240, DefaultMemory)
-	function.Extra = r.grants(n)
-	return function
+	return r.functionOf(n)
+}
+
+// functionOf reads x-function, or an event with the same fields.
+func (r *reader) functionOf(n *node) Function {
+	return Function{
+		Package: r.packageOf(n),
+		Role:    r.roleOf(n),
+		Timeout: r.number(n, "timeout", "seconds", 1, 900, DefaultTimeout),
+		Memory:  r.number(n, "memory", "MB", 128, 10_240, DefaultMemory),
+		Extra:   r.grants(n),
+	}
 }
 
 func (r *reader) packageOf(n *node) string {
 	name, at := r.text(n, "package")
 	switch {
 	case n.get("package") == nil:
-		r.report(n, "add package: a folder of functions/", "x-function has no package")
+		r.report(n, "add package: a folder of functions/", "%s has no package", label(n))
 	case name == "":
 	case !packageName.MatchString(name) || len(name) > maxID:
 		r.report(at, "use a-z and 0-9, beginning with a letter", "the package %s is no folder of functions/", quoted(name))
@@ -51,18 +54,13 @@ func (r *reader) packageOf(n *node) string {
 
 func (r *reader) roleOf(n *node) string {
 	name, at := r.text(n, "role")
-	roles := make(map[string]bool)
-	if list := r.root.get("x-roles"); list.isObject() {
-		for _, item := range list.items {
-			roles[item.token] = true
-		}
-	}
+	roles := tokens(r.root.get("x-roles"))
 	switch {
 	case n.get("role") == nil:
-		r.report(n, "add role: a name of x-roles", "x-function has no role")
+		r.report(n, "add role: a name of x-roles", "%s has no role", label(n))
 	case name == "":
-	case !roles[name]:
-		r.report(at, cmp.Or(choose(name, slices.Collect(maps.Keys(roles))), "add it to x-roles"), "there is no role %s in x-roles", quoted(name))
+	case !slices.Contains(roles, name):
+		r.report(at, cmp.Or(choose(name, roles), "add it to x-roles"), "there is no role %s in x-roles", quoted(name))
 	default:
 		return name
 	}

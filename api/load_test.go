@@ -176,7 +176,7 @@ func TestValues(t *testing.T) {
 		Scopes: [][]string{{"cats:read", "cats:write"}, {"cats:write"}},
 		Function: Function{
 			Package: "cats", Role: "reader", Timeout: 10, Memory: 256,
-			Extra: Grants{Tables: map[string]Access{"tasks": ReadWrite}, Search: Write, Uploads: ReadWrite, InvokeSelf: true},
+			Extra: Grants{Tables: map[string]Access{"tasks": ReadWrite}, Search: Write, Uploads: map[string]Access{AllUploads: ReadWrite}, InvokeSelf: true},
 		},
 	}
 	if got := contract.Operations[0]; !reflect.DeepEqual(got, want) {
@@ -187,6 +187,27 @@ func TestValues(t *testing.T) {
 	}
 	if want := []string{"image/png", "image/*"}; !reflect.DeepEqual(contract.BinaryMediaTypes, want) {
 		t.Errorf("got %v, want %v", contract.BinaryMediaTypes, want)
+	}
+}
+
+// TestEvents reads functions that work on events, and grants by folder.
+func TestEvents(t *testing.T) {
+	contract, err := Parse("contract.yaml", edited(t,
+		edit{"x-roles:", "x-uploads: {photos: {}, incoming: {expireDays: 2}}\nx-roles:"},
+		edit{"paths:", "x-events:\n  photoUploaded: {objectCreated: incoming, package: cats, role: reader, timeout: 60, uploads: {incoming: readWrite, photos: write}}\npaths:"},
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []Folder{{"incoming", 2}, {"photos", 0}}; !reflect.DeepEqual(contract.Uploads, want) {
+		t.Errorf("got %+v, want %+v", contract.Uploads, want)
+	}
+	want := []Event{{ID: "photoUploaded", ObjectCreated: "incoming", Function: Function{
+		Package: "cats", Role: "reader", Timeout: 60, Memory: DefaultMemory,
+		Extra: Grants{Uploads: map[string]Access{"incoming": ReadWrite, "photos": Write}},
+	}}}
+	if !reflect.DeepEqual(contract.Events, want) || contract.Events[0].FunctionID() != "PhotoUploadedFn" {
+		t.Errorf("got %+v, want %+v", contract.Events, want)
 	}
 }
 

@@ -69,8 +69,8 @@ func (r *reader) checkPreflight(operation *node) {
 	}
 }
 
-// checkIDs reports operations without an id, with an unusable one, and ids whose
-// functions would have one name.
+// checkIDs reports operations without an id, unusable ids of operations and events, and ids
+// whose functions would have one name.
 func (r *reader) checkIDs(paths *node) {
 	seen := make(map[string]string)
 	for _, item := range paths.items {
@@ -79,38 +79,47 @@ func (r *reader) checkIDs(paths *node) {
 			if !operation.isObject() || method == "trace" {
 				continue
 			}
-			r.checkID(operation, method, seen)
+			r.checkOperationID(operation, method, seen)
+		}
+	}
+	if events := r.root.get("x-events"); events.isObject() {
+		for _, event := range events.items {
+			r.checkID(event, "event", event.token, "x-events", seen)
 		}
 	}
 }
 
-func (r *reader) checkID(operation *node, method string, seen map[string]string) {
+func (r *reader) checkOperationID(operation *node, method string, seen map[string]string) {
 	id := operation.get("operationId")
 	switch {
 	case id == nil && method == "options":
-		return
 	case id == nil:
 		r.report(operation, "add one in lower camel case, such as kittensGet", "the operation has no operationId")
+	case id.kind == stringKind:
+		m, p := operationOf(operation.path())
+		r.checkID(id, "operationId", id.text, m+" "+p, seen)
+	}
+}
+
+// checkID checks an id, which names a function; kind and owner say whose it is.
+func (r *reader) checkID(at *node, kind, id, owner string, seen map[string]string) {
+	switch {
+	case !operationID.MatchString(id):
+		r.report(at, "use letters and digits, beginning with a letter", "the %s %s names no function", kind, quoted(id))
 		return
-	case id.kind != stringKind:
-		return
-	case !operationID.MatchString(id.text):
-		r.report(id, "use letters and digits, beginning with a letter", "the operationId %s names no function", quoted(id.text))
-		return
-	case len(id.text) > maxID:
-		r.report(id, "shorten it", "the operationId %s has %d characters, more than %d", quoted(id.text), len(id.text), maxID)
+	case len(id) > maxID:
+		r.report(at, "shorten it", "the %s %s has %d characters, more than %d", kind, quoted(id), len(id), maxID)
 		return
 	}
-	function := Operation{ID: id.text}.FunctionID()
+	function := functionID(id)
 	key := strings.ToLower(function)
 	if slices.ContainsFunc(systemFunctions, func(s string) bool { return strings.EqualFold(s, function) }) {
-		r.report(id, "choose another", "the operationId %s would make the function %s, which is the platform's", quoted(id.text), function)
+		r.report(at, "choose another", "the %s %s would make the function %s, which is the platform's", kind, quoted(id), function)
 		return
 	}
 	if first, ok := seen[key]; ok {
-		r.report(id, "give each operation an id of its own", "the operationId %s makes the same function as %s", quoted(id.text), first)
+		r.report(at, "give each "+strings.TrimSuffix(kind, "Id")+" an id of its own", "the %s %s makes the same function as %s", kind, quoted(id), first)
 		return
 	}
-	m, p := operationOf(operation.path())
-	seen[key] = quoted(id.text) + " of " + m + " " + p
+	seen[key] = quoted(id) + " of " + owner
 }

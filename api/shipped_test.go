@@ -105,7 +105,7 @@ func TestDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := slices.Concat(corsFields, tableFields, functionFields)
+	names := slices.Concat(corsFields, tableFields, folderFields, eventFields)
 	for name := range extensionOwners {
 		names = append(names, name)
 	}

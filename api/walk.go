@@ -228,6 +228,8 @@ func (r *reader) checkStatusCodes(n *node) {
 var extensionOwners = map[string]string{
 	"x-tables":             "document",
 	"x-roles":              "document",
+	"x-uploads":            "document",
+	"x-events":             "document",
 	"x-cors":               "document",
 	"x-binary-media-types": "document",
 	"x-function":           "operation",

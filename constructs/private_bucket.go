@@ -1,6 +1,9 @@
 package constructs
 
 import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	cdk "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -12,6 +15,8 @@ import (
 type PrivateBucketProps struct {
 	// Bucket of the plan.
 	Bucket plan.Bucket
+	// Account is the AWS account that owns the bucket. Required with notifications.
+	Account string
 	// Statements of the bucket's policy beyond the one that refuses requests without TLS.
 	// Values may refer to resources of the template as Fn::Sub does.
 	// @default none
@@ -19,6 +24,9 @@ type PrivateBucketProps struct {
 	// ExpireUnfinishedDays ends multipart uploads that nobody finished.
 	// @default 7
 	ExpireUnfinishedDays int
+	// Functions that the bucket's notifications name.
+	// @default none
+	Functions Functions
 	// Versioned keeps what is overwritten or deleted for 30 days.
 	// @default false
 	Versioned bool
@@ -49,12 +57,17 @@ func NewPrivateBucket(scope Scope, id string, props *PrivateBucketProps) Private
 	}
 	if len(b.AllowedOrigins) > 0 {
 		bucketProps.CorsConfiguration = &awss3.CfnBucket_CorsConfigurationProperty{CorsRules: []any{&awss3.CfnBucket_CorsRuleProperty{
-			AllowedMethods: strs("GET", "PUT"), AllowedOrigins: strs(b.AllowedOrigins...),
+			AllowedMethods: strs("PUT"), AllowedOrigins: strs(b.AllowedOrigins...),
 			AllowedHeaders: strs("content-type", "if-none-match", "x-amz-checksum-sha256", "x-amz-sdk-checksum-algorithm"),
 			ExposedHeaders: strs("ETag"), MaxAge: num(600),
 		}}}
 	}
+	permissions := notify(c, props, bucketProps)
 	bucket := retained(awss3.NewCfnBucket(c, jsii.String(b.LogicalID), bucketProps), b.LogicalID)
+	// S3 refuses a notification of a function that it may not invoke.
+	for _, permission := range permissions {
+		bucket.AddResourceDependency(permission, nil)
+	}
 	newBucketPolicy(c, b.LogicalID, bucket.Ref(), append([]iam.Statement{onlyEncrypted(b.Arn)}, props.Statements...))
 	return PrivateBucket{Construct: c, DomainName: bucket.AttrRegionalDomainName()}
 }
@@ -84,6 +97,16 @@ func lifecycle(props *PrivateBucketProps) *awss3.CfnBucket_LifecycleConfiguratio
 		Id: jsii.String("unfinished-uploads"), Status: jsii.String("Enabled"),
 		AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{DaysAfterInitiation: num(days)},
 	}}
+	for _, e := range props.Bucket.Expiries {
+		rule := &awss3.CfnBucket_RuleProperty{
+			Id: jsii.String("old-objects-" + strings.ReplaceAll(e.Prefix, "/", "-")), Status: jsii.String("Enabled"), Prefix: jsii.String(e.Prefix), ExpirationInDays: num(e.Days),
+		}
+		if props.Versioned {
+			// What was removed for good is not kept any longer than it would have lived.
+			rule.NoncurrentVersionExpiration = &awss3.CfnBucket_NoncurrentVersionExpirationProperty{NoncurrentDays: num(e.Days)}
+		}
+		rules = append(rules, rule)
+	}
 	if props.Versioned {
 		rules = append(rules, &awss3.CfnBucket_RuleProperty{
 			Id: jsii.String("replaced-versions"), Status: jsii.String("Enabled"),
@@ -91,6 +114,31 @@ func lifecycle(props *PrivateBucketProps) *awss3.CfnBucket_LifecycleConfiguratio
 		})
 	}
 	return &awss3.CfnBucket_LifecycleConfigurationProperty{Rules: rules}
+}
+
+// notify adds the notifications of functions to a bucket, and lets S3 invoke these for this
+// bucket alone (Amazon S3 User Guide, "Granting permissions to publish event notification messages to a destination").
+func notify(c cdk.Construct, props *PrivateBucketProps, bucketProps *awss3.CfnBucketProps) []awslambda.CfnPermission {
+	var permissions []awslambda.CfnPermission
+	var configurations []any
+	for _, n := range props.Bucket.Notifications {
+		id := n.Function + "Permission"
+		function := props.Functions.made[n.Function]
+		permissions = append(permissions, named(awslambda.NewCfnPermission(c, jsii.String(id), &awslambda.CfnPermissionProps{
+			Action: jsii.String("lambda:InvokeFunction"), FunctionName: function.Ref(), Principal: jsii.String("s3.amazonaws.com"),
+			SourceArn: jsii.String(props.Bucket.Arn), SourceAccount: jsii.String(props.Account),
+		}), id))
+		configurations = append(configurations, &awss3.CfnBucket_LambdaConfigurationProperty{
+			Event: jsii.String("s3:ObjectCreated:*"), Function: function.AttrArn(),
+			Filter: &awss3.CfnBucket_NotificationFilterProperty{S3Key: &awss3.CfnBucket_S3KeyFilterProperty{
+				Rules: []any{&awss3.CfnBucket_FilterRuleProperty{Name: jsii.String("prefix"), Value: jsii.String(n.Prefix)}},
+			}},
+		})
+	}
+	if len(configurations) > 0 {
+		bucketProps.NotificationConfiguration = &awss3.CfnBucket_NotificationConfigurationProperty{LambdaConfigurations: configurations}
+	}
+	return permissions
 }
 
 // onlyEncrypted refuses requests without TLS, whoever makes them.

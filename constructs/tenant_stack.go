@@ -46,10 +46,12 @@ func NewTenantStack(scope Scope, id string, props *TenantStackProps) awscdk.Stac
 	if t.Domain != nil {
 		NewSearchDomain(stack, "Search", &SearchDomainProps{Domain: *t.Domain})
 	}
-	NewFunctions(stack, "Functions", &FunctionsProps{Functions: t.Functions, Roles: roles, LogGroups: groups, Code: code})
+	functions := NewFunctions(stack, "Functions", &FunctionsProps{Functions: t.Functions, Roles: roles, LogGroups: groups, Code: code})
 	api := NewRestAPI(stack, "Api", &RestAPIProps{API: t.API, Roles: roles, LogGroups: groups})
-	NewPrivateBucket(stack, "Uploads", &PrivateBucketProps{Bucket: t.Uploads, ExpireUnfinishedDays: 1, Versioned: true})
-	NewWebsite(stack, "Web", &WebsiteProps{Web: t.Web, API: api, Environment: t.Environment, Comment: t.Stack})
+	uploads := NewPrivateBucket(stack, "Uploads", &PrivateBucketProps{
+		Bucket: t.Uploads, Account: t.Environment.Account, Functions: functions, ExpireUnfinishedDays: 1, Versioned: true,
+	})
+	NewWebsite(stack, "Web", &WebsiteProps{Web: t.Web, API: api, Uploads: uploads, Environment: t.Environment, Comment: t.Stack})
 	NewMetrics(stack, "Metrics", &MetricsProps{Metrics: t.Metrics, LogGroup: groups.Name(t.API.AccessLog)})
 	NewAlarms(stack, "Alarms", &AlarmsProps{Alarms: t.Alarms, TopicArn: t.AlarmTopicArn})
 	outputs(stack, t, api)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	cdk "github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/tenantstack/tenantstack/iam"
@@ -17,6 +18,8 @@ type WebsiteProps struct {
 	Web plan.Web
 	// API behind the distribution.
 	API RestAPI
+	// Uploads is the bucket that signed requests are passed on to.
+	Uploads PrivateBucket
 	// Environment of the stack.
 	Environment plan.Environment
 	// Comment shows in the list of distributions.
@@ -34,6 +37,7 @@ const (
 	distributionZone = "Z2FDTNDATAQYW2"
 	webOrigin        = "web"
 	apiOrigin        = "api"
+	uploadsOrigin    = "uploads"
 	accessIdentityID = "WebAccessIdentity"
 )
 
@@ -63,9 +67,10 @@ func NewWebsite(scope Scope, id string, props *WebsiteProps) cdk.Construct {
 					},
 				},
 				apiOriginOf(props),
+				uploadsOriginOf(props),
 			},
 			DefaultCacheBehavior: defaultBehavior(w),
-			CacheBehaviors:       []any{apiBehavior(w)},
+			CacheBehaviors:       []any{apiBehavior(w), uploadsBehavior(w)},
 			ViewerCertificate: &awscloudfront.CfnDistribution_ViewerCertificateProperty{
 				AcmCertificateArn: jsii.String(w.CertificateArn), SslSupportMethod: jsii.String("sni-only"),
 				MinimumProtocolVersion: jsii.String("TLSv1.2_2021"),
@@ -73,6 +78,10 @@ func NewWebsite(scope Scope, id string, props *WebsiteProps) cdk.Construct {
 		},
 	}), "Distribution")
 	newRecords(c, w, distribution.AttrDomainName())
+	named(awsssm.NewCfnParameter(c, jsii.String("DistributionParameter"), &awsssm.CfnParameterProps{
+		Name: jsii.String(w.DistributionParameter), Type: jsii.String("String"), Value: distribution.Ref(),
+		Description: jsii.String("Distribution of the tenant, for releases of the web application"),
+	}), "DistributionParameter")
 	return c
 }
 
@@ -83,6 +92,16 @@ func apiOriginOf(props *WebsiteProps) *awscloudfront.CfnDistribution_OriginPrope
 		CustomOriginConfig: &awscloudfront.CfnDistribution_CustomOriginConfigProperty{
 			OriginProtocolPolicy: jsii.String("https-only"), OriginSslProtocols: strs("TLSv1.2"),
 		},
+	}
+}
+
+// uploadsOriginOf is the bucket as any client of S3 reaches it, with an empty access identity: a
+// request is as much worth as its own signature (CloudFormation Template Reference,
+// "AWS::CloudFront::Distribution S3OriginConfig").
+func uploadsOriginOf(props *WebsiteProps) *awscloudfront.CfnDistribution_OriginProperty {
+	return &awscloudfront.CfnDistribution_OriginProperty{
+		Id: jsii.String(uploadsOrigin), DomainName: props.Uploads.DomainName,
+		S3OriginConfig: &awscloudfront.CfnDistribution_S3OriginConfigProperty{OriginAccessIdentity: jsii.String("")},
 	}
 }
 
@@ -111,6 +130,18 @@ func apiBehavior(w plan.Web) *awscloudfront.CfnDistribution_CacheBehaviorPropert
 		behavior.FunctionAssociations = []any{viewerRequest(w.ViewerHostArn)}
 	}
 	return behavior
+}
+
+// uploadsBehavior passes signed requests on as they are, caches nothing and adds the
+// security headers, which S3 cannot: nosniff among them.
+func uploadsBehavior(w plan.Web) *awscloudfront.CfnDistribution_CacheBehaviorProperty {
+	return &awscloudfront.CfnDistribution_CacheBehaviorProperty{
+		PathPattern: jsii.String(w.UploadsPathPattern), TargetOriginId: jsii.String(uploadsOrigin),
+		ViewerProtocolPolicy: jsii.String("https-only"), Compress: false,
+		AllowedMethods: strs("GET", "HEAD"), CachedMethods: strs("GET", "HEAD"),
+		CachePolicyId: jsii.String(cachingDisabled), OriginRequestPolicyId: jsii.String(allViewerExceptHostHeader),
+		ResponseHeadersPolicyId: jsii.String(w.HeadersPolicyID),
+	}
 }
 
 // viewerRequest runs a CloudFront function on every request of a viewer.

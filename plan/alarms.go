@@ -27,10 +27,23 @@ func (b *tenantBuilder) alarms(t *Tenant) []Alarm {
 		{LogicalID: "ThrottledAlarm", Description: "Requests went over the tenant's throttle. Raise it in tenants.yaml, or talk to the customer.",
 			Namespace: b.file.Platform.Name, Metric: "Throttled", Dimensions: byTenant, Statistic: "Sum", Period: fiveMinutes, Periods: 3, Threshold: 50},
 	}
+	for _, n := range t.Uploads.Notifications {
+		out = append(out, b.eventAlarm(n.Function))
+	}
 	if t.Indexer != nil {
 		out = append(out, indexerAlarms(t.Indexer)...)
 	}
 	return named(b.scope, out)
+}
+
+// eventAlarm watches a function that no caller waits for. Lambda tries an event three times and
+// then drops it (Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation").
+func (b *tenantBuilder) eventAlarm(function string) Alarm {
+	return Alarm{
+		LogicalID: function + "ErrorsAlarm", Description: "A function that works on uploaded files failed. See its log; a file that failed three times is not looked at again.",
+		Namespace: "AWS/Lambda", Metric: "Errors", Dimensions: map[string]string{"FunctionName": b.scope.functionName(function)},
+		Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: 1,
+	}
 }
 
 // indexerAlarms watch that indices keep up with their tables.

@@ -62,7 +62,7 @@ func Build(f *tenant.File, c *api.Contract, s Selection) (*Plan, error) {
 	if err := errors.Join(s.check(f), checkContract(c)); err != nil {
 		return nil, err
 	}
-	p := &Plan{Platform: f.Platform.Name, Operations: operations(c)}
+	p := &Plan{Platform: f.Platform.Name, Operations: operations(c), Events: events(c)}
 	var problems []error
 	for _, t := range slices.SortedFunc(slices.Values(f.Tenants), func(a, b tenant.Tenant) int { return cmp.Compare(a.ID, b.ID) }) {
 		if !s.hasTenant(t) {
@@ -97,15 +97,32 @@ func operations(c *api.Contract) []Operation {
 	for _, o := range c.Operations {
 		out = append(out, Operation{
 			ID: o.ID, Method: o.Method, Path: o.Path, Scopes: o.Scopes,
-			Package: o.Function.Package, Function: o.FunctionID(), Grants: grantsOf(c, o),
+			Package: o.Function.Package, Function: o.FunctionID(), Grants: grantsOf(c, o.Function),
 		})
 	}
 	return out
 }
 
-func grantsOf(c *api.Contract, o api.Operation) Grants {
-	g := operationGrants(c, o)
-	out := Grants{Tables: map[string]TableGrant{}, Search: string(g.Search), Uploads: string(g.Uploads), InvokeSelf: g.InvokeSelf}
+func events(c *api.Contract) []Event {
+	var out []Event
+	for _, e := range c.Events {
+		out = append(out, Event{
+			ID: e.ID, ObjectCreated: e.ObjectCreated,
+			Package: e.Function.Package, Function: e.FunctionID(), Grants: grantsOf(c, e.Function),
+		})
+	}
+	return out
+}
+
+func grantsOf(c *api.Contract, f api.Function) Grants {
+	g := allGrants(c, f)
+	out := Grants{Tables: map[string]TableGrant{}, Search: string(g.Search), InvokeSelf: g.InvokeSelf}
+	for folder, access := range g.Uploads {
+		if out.Uploads == nil {
+			out.Uploads = map[string]string{}
+		}
+		out.Uploads[folder] = string(access)
+	}
 	for name, access := range g.Tables {
 		sharded := slices.ContainsFunc(c.Tables, func(t api.Table) bool { return t.Name == name && t.Sharded })
 		out.Tables[name] = TableGrant{Access: string(access), Sharded: sharded}
@@ -117,7 +134,7 @@ func grantsOf(c *api.Contract, o api.Operation) Grants {
 func checkContract(c *api.Contract) error {
 	var problems []error
 	for _, o := range c.Operations {
-		if o.Function.Timeout > maxIntegrationSeconds && !operationGrants(c, o).InvokeSelf {
+		if o.Function.Timeout > maxIntegrationSeconds && !allGrants(c, o.Function).InvokeSelf {
 			problems = append(problems, fmt.Errorf("plan %s %s: x-function.timeout %d is longer than the %d seconds API Gateway waits: shorten it, or grant invokeSelf and do the work in the background", o.Method, o.Path, o.Function.Timeout, maxIntegrationSeconds))
 		}
 	}

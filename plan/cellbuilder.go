@@ -117,13 +117,14 @@ func (b *cellBuilder) searchLogs() SearchLogPolicy {
 	}
 }
 
-// contentSecurityPolicy allows the application, the identity provider and signed uploads.
+// contentSecurityPolicy allows the application, the identity provider and signed uploads,
+// which go to the bucket itself; photos come from the site.
 func (b *cellBuilder) contentSecurityPolicy() string {
 	issuer := origin(b.file.Platform.IdentityProvider.Issuer)
 	files := "https://*.s3." + b.cell.Region + "." + b.scope.env.DNSSuffix()
 	return strings.Join([]string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "manifest-src 'self'",
-		"img-src 'self' blob: " + files, "connect-src 'self' " + issuer + " " + files, "frame-src " + issuer,
+		"img-src 'self' blob:", "connect-src 'self' " + issuer + " " + files, "frame-src " + issuer,
 		"form-action " + issuer, "base-uri 'none'", "frame-ancestors 'self'", "object-src 'none'", "upgrade-insecure-requests",
 	}, "; ")
 }

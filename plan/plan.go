@@ -13,6 +13,8 @@ type Plan struct {
 	Platform string `json:"platform"`
 	// Operations of the contract, sorted by path, then method.
 	Operations []Operation `json:"operations"`
+	// Events of the contract, sorted by id.
+	Events []Event `json:"events,omitempty"`
 	// Cells sorted by name.
 	Cells []Cell `json:"cells"`
 	// Tenants sorted by id.
@@ -37,13 +39,29 @@ type Operation struct {
 	Grants Grants `json:"grants"`
 }
 
+// Event is what the contract says of something that happens at AWS and that a function works on.
+type Event struct {
+	// ID such as photoUploaded.
+	ID string `json:"id"`
+	// ObjectCreated is the folder of the uploads bucket in which an object was created.
+	ObjectCreated string `json:"objectCreated"`
+	// Package of functions that implements it.
+	Package string `json:"package"`
+	// Function is the logical id of its function.
+	Function string `json:"function"`
+	// Grants is what the function may use.
+	Grants Grants `json:"grants"`
+}
+
 // Grants is what the contract lets a function use of the tenant's data.
 type Grants struct {
 	// Tables by name.
 	Tables map[string]TableGrant `json:"tables,omitempty"`
-	// Search and Uploads are read, write, readWrite or empty.
-	Search  string `json:"search,omitempty"`
-	Uploads string `json:"uploads,omitempty"`
+	// Search is read, write, readWrite or empty.
+	Search string `json:"search,omitempty"`
+	// Uploads is read, write or readWrite by folder of the uploads bucket; api.AllUploads stands for the
+	// whole of the tenant's prefix.
+	Uploads map[string]string `json:"uploads,omitempty"`
 	// InvokeSelf lets the function invoke itself.
 	InvokeSelf bool `json:"invokeSelf,omitempty"`
 }
@@ -319,12 +337,33 @@ type Bucket struct {
 	Arn string `json:"arn"`
 	// Prefix of all its objects' keys, or empty.
 	Prefix string `json:"prefix,omitempty"`
-	// AllowedOrigins of browsers that put and get objects (CORS); none for no CORS.
+	// AllowedOrigins of browsers that put objects (CORS); none for no CORS.
 	AllowedOrigins []string `json:"allowedOrigins,omitempty"`
+	// Expiries remove objects that got old.
+	Expiries []Expiry `json:"expiries,omitempty"`
+	// Notifications tell functions of objects that were created.
+	Notifications []Notification `json:"notifications,omitempty"`
 	// LogsBucket receives its server access logs under LogsPrefix.
 	LogsBucket string `json:"logsBucket"`
 	// LogsPrefix begins the keys of its server access logs.
 	LogsPrefix string `json:"logsPrefix"`
+}
+
+// Expiry removes objects that got old.
+type Expiry struct {
+	// Prefix of the objects' keys.
+	Prefix string `json:"prefix"`
+	// Days after which they are removed.
+	Days int `json:"days"`
+}
+
+// Notification tells a function of objects that were created.
+type Notification struct {
+	// Prefix of the objects' keys.
+	Prefix string `json:"prefix"`
+	// Function is a logical id, and FunctionArn the ARN of the same function.
+	Function    string `json:"function"`
+	FunctionArn string `json:"functionArn"`
 }
 
 // Web is a CloudFront distribution in front of a bucket and an API.
@@ -339,12 +378,18 @@ type Web struct {
 	CertificateArn string `json:"certificateArn"`
 	// APIPathPattern of requests that go to the API.
 	APIPathPattern string `json:"apiPathPattern"`
+	// UploadsPathPattern of signed requests for uploaded files, which go to their bucket as they are.
+	UploadsPathPattern string `json:"uploadsPathPattern"`
 	// HeadersPolicyID is a dynamic reference to the id of the cell's response headers policy.
 	HeadersPolicyID string `json:"headersPolicyId"`
 	// RouterArn is the CloudFront function of the default behavior.
 	RouterArn string `json:"routerArn"`
 	// ViewerHostArn is the CloudFront function of the API's behavior, or empty.
 	ViewerHostArn string `json:"viewerHostArn,omitempty"`
+	// DistributionParameter is the SSM parameter that holds the distribution's id, which AWS alone decides.
+	DistributionParameter string `json:"distributionParameter"`
+	// Config is what a release of the application writes to /config.json.
+	Config WebConfig `json:"config"`
 }
 
 // Headers is a CloudFront response headers policy.

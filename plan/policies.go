@@ -136,14 +136,27 @@ func (b *tenantBuilder) indexPaths(paths ...string) []string {
 	return arns
 }
 
-func (b *tenantBuilder) uploadStatements(access api.Access) []iam.Statement {
-	objects := []string{b.scope.bucketArn("uploads") + "/" + b.uploadsPrefix() + "*"}
+// uploadStatements name the folders, so that what a function may send is not what another
+// one may show. Whoever may read and write a folder may remove from it.
+func (b *tenantBuilder) uploadStatements(access map[string]api.Access) []iam.Statement {
 	var statements []iam.Statement
-	if access == api.Read || access == api.ReadWrite {
-		statements = append(statements, allow("GetUploads", []string{"s3:GetObject"}, objects))
-	}
-	if access == api.Write || access == api.ReadWrite {
-		statements = append(statements, allow("PutUploads", []string{"s3:PutObject"}, objects))
+	for _, kind := range []struct {
+		sid, action string
+		by          []api.Access
+	}{
+		{"GetUploads", "s3:GetObject", []api.Access{api.Read, api.ReadWrite}},
+		{"PutUploads", "s3:PutObject", []api.Access{api.Write, api.ReadWrite}},
+		{"DeleteUploads", "s3:DeleteObject", []api.Access{api.ReadWrite}},
+	} {
+		var objects []string
+		for _, folder := range slices.Sorted(maps.Keys(access)) {
+			if slices.Contains(kind.by, access[folder]) {
+				objects = append(objects, b.scope.bucketArn("uploads")+"/"+b.folderPrefix(folder)+"*")
+			}
+		}
+		if len(objects) > 0 {
+			statements = append(statements, allow(kind.sid, []string{kind.action}, objects))
+		}
 	}
 	return statements
 }

@@ -9,17 +9,17 @@ import (
 	"github.com/tenantstack/tenantstack/iam"
 )
 
-// roleID is the logical id of the role an operation runs with: the shared one, or its
-// own when it asks for more.
-func (b *tenantBuilder) roleID(o api.Operation) string {
-	if isEmpty(o.Function.Extra) {
-		return roleLogicalID(o.Function.Role)
+// roleID is the logical id of the role a function runs with: the shared one, or its own
+// when it asks for more.
+func roleID(u unit) string {
+	if isEmpty(u.function.Extra) {
+		return roleLogicalID(u.function.Role)
 	}
-	return o.FunctionID() + "Role"
+	return u.functionID + "Role"
 }
 
 func isEmpty(g api.Grants) bool {
-	return len(g.Tables) == 0 && g.Search == api.None && g.Uploads == api.None && !g.InvokeSelf
+	return len(g.Tables) == 0 && g.Search == api.None && len(g.Uploads) == 0 && !g.InvokeSelf
 }
 
 func roleLogicalID(role string) string { return logicalID(role) + "Role" }
@@ -49,10 +49,10 @@ func (b *tenantBuilder) roles() []Role {
 func (b *tenantBuilder) operationRoles() []Role {
 	groups := map[string][]LogGroup{}
 	grants := map[string]api.Grants{}
-	for _, o := range b.contract.Operations {
-		id := b.roleID(o)
-		groups[id] = append(groups[id], b.packageLogGroup(o.Function.Package))
-		grants[id] = operationGrants(b.contract, o)
+	for _, u := range units(b.contract) {
+		id := roleID(u)
+		groups[id] = append(groups[id], b.packageLogGroup(u.function.Package))
+		grants[id] = allGrants(b.contract, u.function)
 	}
 	var out []Role
 	for _, id := range slices.Sorted(maps.Keys(groups)) {
@@ -68,9 +68,9 @@ func (b *tenantBuilder) operationRoles() []Role {
 // invokeSelf lets the functions of a role invoke themselves.
 func (b *tenantBuilder) invokeSelf(role string) []iam.Statement {
 	var arns []string
-	for _, o := range b.contract.Operations {
-		if b.roleID(o) == role {
-			arns = append(arns, b.scope.functionArn(o.FunctionID()))
+	for _, u := range units(b.contract) {
+		if roleID(u) == role {
+			arns = append(arns, b.scope.functionArn(u.functionID))
 		}
 	}
 	return []iam.Statement{allow("InvokeSelf", []string{"lambda:InvokeFunction"}, arns)}

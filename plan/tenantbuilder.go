@@ -98,13 +98,37 @@ func (b *tenantBuilder) endpointParameter() string {
 	return b.cellScope.parameterName(tenantEndpoints) + b.tenant.BillingAccount
 }
 
-func (b *tenantBuilder) uploadsPrefix() string { return "uploads/" + b.tenant.BillingAccount + "/" }
+// uploadsFolder begins the key of every uploaded file.
+const uploadsFolder = "uploads"
+
+func (b *tenantBuilder) uploadsPrefix() string {
+	return uploadsFolder + "/" + b.tenant.BillingAccount + "/"
+}
+
+// unit is an operation or an event of the contract: what one function runs.
+type unit struct {
+	// id is the handler, functionID the logical id of the function.
+	id, functionID, description string
+	function                    api.Function
+}
+
+// units of the contract.
+func units(c *api.Contract) []unit {
+	var out []unit
+	for _, o := range c.Operations {
+		out = append(out, unit{o.ID, o.FunctionID(), o.Method + " " + o.Path, o.Function})
+	}
+	for _, e := range c.Events {
+		out = append(out, unit{e.ID, e.FunctionID(), "Works on objects created in " + e.ObjectCreated, e.Function})
+	}
+	return out
+}
 
 // packages are the folders of functions/ that the contract uses, sorted.
 func packages(c *api.Contract) []string {
 	names := map[string]bool{}
-	for _, o := range c.Operations {
-		names[o.Function.Package] = true
+	for _, u := range units(c) {
+		names[u.function.Package] = true
 	}
 	return slices.Sorted(maps.Keys(names))
 }
@@ -130,17 +154,17 @@ func (b *tenantBuilder) logGroups() []LogGroup {
 	return groups
 }
 
-// functions has one function an operation, and the authorizer.
+// functions has one function an operation or event, and the authorizer.
 func (b *tenantBuilder) functions() []Function {
 	var out []Function
-	for _, o := range b.contract.Operations {
-		grants := operationGrants(b.contract, o)
+	for _, u := range units(b.contract) {
+		grants := allGrants(b.contract, u.function)
 		out = append(out, Function{
-			LogicalID: o.FunctionID(), Name: b.scope.functionName(o.FunctionID()), Arn: b.scope.functionArn(o.FunctionID()),
-			Description: o.Method + " " + o.Path,
-			Package:     o.Function.Package, Handler: o.ID, Role: b.roleID(o),
-			LogGroup: b.packageLogGroup(o.Function.Package).Name,
-			Timeout:  o.Function.Timeout, Memory: o.Function.Memory,
+			LogicalID: u.functionID, Name: b.scope.functionName(u.functionID), Arn: b.scope.functionArn(u.functionID),
+			Description: u.description,
+			Package:     u.function.Package, Handler: u.id, Role: roleID(u),
+			LogGroup: b.packageLogGroup(u.function.Package).Name,
+			Timeout:  u.function.Timeout, Memory: u.function.Memory,
 			Environment:   b.operationEnvironment(grants),
 			RecursiveLoop: grants.InvokeSelf,
 		})
@@ -187,7 +211,8 @@ func (b *tenantBuilder) operationEnvironment(g api.Grants) map[string]string {
 		env["SEARCH_ENDPOINT"] = b.searchEndpoint()
 		env["SEARCH_INDEX"] = b.tenant.BillingAccount
 	}
-	if g.Uploads != api.None {
+	if len(g.Uploads) > 0 {
+		env["SITE_URL"] = "https://" + b.host()
 		env["UPLOADS_BUCKET"] = b.scope.bucketName("uploads")
 		env["UPLOADS_PREFIX"] = b.uploadsPrefix()
 	}
@@ -203,30 +228,32 @@ func (b *tenantBuilder) searchEndpoint() string {
 	return resolveSSM(b.cellScope.parameterName(sharedEndpoint))
 }
 
-// operationGrants are the role's and the operation's own.
-func operationGrants(c *api.Contract, o api.Operation) api.Grants {
+// allGrants are the role's and the function's own.
+func allGrants(c *api.Contract, f api.Function) api.Grants {
 	var g api.Grants
 	for _, r := range c.Roles {
-		if r.Name == o.Function.Role {
+		if r.Name == f.Role {
 			g = r.Grants
 		}
 	}
-	return merge(g, o.Function.Extra)
+	return merge(g, f.Extra)
 }
 
 // merge is what either of two grants allows.
 func merge(a, b api.Grants) api.Grants {
-	tables := maps.Clone(a.Tables)
-	if tables == nil {
-		tables = map[string]api.Access{}
-	}
-	for name, access := range b.Tables {
-		tables[name] = widest(tables[name], access)
-	}
 	return api.Grants{
-		Tables: tables, Search: widest(a.Search, b.Search), Uploads: widest(a.Uploads, b.Uploads),
+		Tables: mergeAccess(a.Tables, b.Tables), Search: widest(a.Search, b.Search), Uploads: mergeAccess(a.Uploads, b.Uploads),
 		InvokeSelf: a.InvokeSelf || b.InvokeSelf,
 	}
+}
+
+func mergeAccess(a, b map[string]api.Access) map[string]api.Access {
+	out := map[string]api.Access{}
+	maps.Copy(out, a)
+	for name, access := range b {
+		out[name] = widest(out[name], access)
+	}
+	return out
 }
 
 func widest(a, b api.Access) api.Access {

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 
+	"github.com/tenantstack/tenantstack/api"
 	"github.com/tenantstack/tenantstack/tenant"
 )
 
@@ -33,16 +34,39 @@ func (b *tenantBuilder) uploads() Bucket {
 	bucket := b.bucket("UploadsBucket", "uploads")
 	bucket.Prefix = b.uploadsPrefix()
 	bucket.AllowedOrigins = []string{"https://" + b.host()}
+	for _, folder := range b.contract.Uploads {
+		if folder.ExpireDays > 0 {
+			bucket.Expiries = append(bucket.Expiries, Expiry{Prefix: b.folderPrefix(folder.Name), Days: folder.ExpireDays})
+		}
+	}
+	for _, e := range b.contract.Events {
+		bucket.Notifications = append(bucket.Notifications, Notification{
+			Prefix: b.folderPrefix(e.ObjectCreated), Function: e.FunctionID(), FunctionArn: b.scope.functionArn(e.FunctionID()),
+		})
+	}
 	return bucket
+}
+
+// folderPrefix begins the keys of a folder of x-uploads, or of all uploads of the tenant.
+func (b *tenantBuilder) folderPrefix(folder string) string {
+	if folder == api.AllUploads {
+		return b.uploadsPrefix()
+	}
+	return b.uploadsPrefix() + folder + "/"
 }
 
 func (b *tenantBuilder) web() Web {
 	w := Web{
 		Bucket: b.bucket("WebBucket", "web"), Host: b.host(),
 		HostedZoneID: b.cell.HostedZoneID, CertificateArn: b.cell.CertificateArn,
-		APIPathPattern:  "/" + stageName + "/*",
-		HeadersPolicyID: resolveSSM(b.cellScope.parameterName(headersParameter)),
-		RouterArn:       b.cellScope.edgeFunctionArn(routerFunction),
+		APIPathPattern: "/" + stageName + "/*",
+		// The keys of the bucket begin so: a signed request keeps its path.
+		UploadsPathPattern: "/" + uploadsFolder + "/*",
+		HeadersPolicyID:    resolveSSM(b.cellScope.parameterName(headersParameter)),
+		RouterArn:          b.cellScope.edgeFunctionArn(routerFunction),
+
+		DistributionParameter: b.scope.parameterName(distributionParameter),
+		Config:                b.webConfig(),
 	}
 	if b.hasSource(tenant.AccountFromHost) {
 		w.ViewerHostArn = b.cellScope.edgeFunctionArn(viewerHostFunction)
@@ -50,7 +74,10 @@ func (b *tenantBuilder) web() Web {
 	return w
 }
 
-const headersParameter = "response-headers-policy"
+const (
+	headersParameter      = "response-headers-policy"
+	distributionParameter = "distribution"
+)
 
 // CloudFront functions of a cell.
 const (

@@ -21,6 +21,7 @@ type kitten struct {
 	BirthDate   string    `dynamodbav:"birthDate" json:"birthDate"`
 	Description string    `dynamodbav:"description,omitempty" json:"description,omitempty"`
 	Photo       *photo    `dynamodbav:"photo,omitempty" json:"photo,omitempty"`
+	Replacement *photo    `dynamodbav:"replacement,omitempty" json:"replacement,omitempty"`
 	Version     int64     `dynamodbav:"version" json:"version"`
 	CreatedAt   time.Time `dynamodbav:"createdAt" json:"createdAt"`
 	UpdatedAt   time.Time `dynamodbav:"updatedAt" json:"updatedAt"`

@@ -11,6 +11,7 @@ import (
 
 var _ = rest.Handle("kittenDelete", func(d *rest.Deps) rest.Handler {
 	kittens := rest.Table[kitten](d, table)
+	files := photoFiles{openUploads(d)}
 	return func(ctx context.Context, r *rest.Request) (*rest.Response, error) {
 		in := r.Input()
 		id := kittenID(in)
@@ -21,12 +22,22 @@ var _ = rest.Handle("kittenDelete", func(d *rest.Deps) rest.Handler {
 		if version == 0 {
 			return nil, rest.PreconditionRequired()
 		}
-		err := kittens.Delete(ctx, id, version)
+		k, err := kittens.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		err = kittens.Delete(ctx, id, version)
 		if errors.Is(err, store.ErrVersion) {
 			return nil, changed(ctx, kittens, id)
 		}
 		if err != nil {
 			return nil, err
+		}
+		if k.hasPhoto() {
+			// The kitten is gone; that its photo stays behind, which nobody can find, is no failure to the caller.
+			if err := files.remove(ctx, id, k.Photo.ID); err != nil {
+				rest.Log(ctx).Error("photo left behind", append(rest.ErrorAttrs(err), "photo", k.Photo.ID)...)
+			}
 		}
 		return rest.Empty(http.StatusNoContent), nil
 	}

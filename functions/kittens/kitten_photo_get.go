@@ -10,17 +10,20 @@ import (
 
 // photoDownload is the contract's PhotoDownload.
 type photoDownload struct {
-	URL         string    `json:"url"`
-	ExpiresAt   time.Time `json:"expiresAt"`
-	ContentType string    `json:"contentType"`
-	Size        int64     `json:"size"`
-	SHA256      string    `json:"sha256"`
+	ID           string    `json:"photoId"`
+	URL          string    `json:"url"`
+	ThumbnailURL string    `json:"thumbnailUrl"`
+	ExpiresAt    time.Time `json:"expiresAt"`
+	ContentType  string    `json:"contentType"`
+	Size         int64     `json:"size"`
+	SHA256       string    `json:"sha256"`
+	Width        int       `json:"width"`
+	Height       int       `json:"height"`
 }
 
-// Until the announced photo has arrived, storage answers to the URL that there is none.
 var _ = rest.Handle("kittenPhotoGet", func(d *rest.Deps) rest.Handler {
 	kittens := rest.Table[kitten](d, table)
-	bucket := openUploads(d)
+	files := photoFiles{openUploads(d)}
 	return func(ctx context.Context, r *rest.Request) (*rest.Response, error) {
 		in := r.Input()
 		id := kittenID(in)
@@ -31,16 +34,17 @@ var _ = rest.Handle("kittenPhotoGet", func(d *rest.Deps) rest.Handler {
 		if err != nil {
 			return nil, err
 		}
-		if k.Photo == nil {
+		switch {
+		case k.Photo == nil:
 			return nil, rest.NewProblem(http.StatusNotFound, "The kitten has no photo.")
+		case !k.hasPhoto():
+			return nil, rest.NewProblem(http.StatusNotFound, "The photo of the kitten is %s.", k.Photo.Status)
 		}
 		p := *k.Photo
-		signed, err := bucket.SignGet(ctx, p.Key, p.ContentType, "inline")
-		if err != nil {
+		out := photoDownload{ID: p.ID, ContentType: p.ContentType, Size: p.Size, SHA256: p.SHA256, Width: p.Width, Height: p.Height}
+		if out.URL, out.ThumbnailURL, out.ExpiresAt, err = files.sign(ctx, id, p); err != nil {
 			return nil, err
 		}
-		return rest.JSON(http.StatusOK, photoDownload{
-			URL: signed.URL, ExpiresAt: signed.ExpiresAt, ContentType: p.ContentType, Size: p.Size, SHA256: p.SHA256,
-		}), nil
+		return rest.JSON(http.StatusOK, out), nil
 	}
 })

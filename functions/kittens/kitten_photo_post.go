@@ -16,6 +16,7 @@ const announceAttempts = 5
 
 // photoUpload is the contract's PhotoUpload.
 type photoUpload struct {
+	ID        string            `json:"photoId"`
 	URL       string            `json:"url"`
 	Method    string            `json:"method"`
 	Headers   map[string]string `json:"headers"`
@@ -34,17 +35,20 @@ var _ = rest.Handle("kittenPhotoPost", func(d *rest.Deps) rest.Handler {
 			return nil, err
 		}
 		// Every upload has a key of its own: an object is stored once and never changes.
-		if p.Key, err = bucket.Key(id, d.NewID()); err != nil {
-			return nil, err
-		}
-		signed, err := bucket.SignPut(ctx, uploads.Object{Key: p.Key, ContentType: p.ContentType, Size: p.Size, SHA256: digest})
+		p.ID = d.NewID()
+		key, err := bucket.Key(incomingFolder, id, p.ID)
 		if err != nil {
 			return nil, err
 		}
+		signed, err := bucket.SignPut(ctx, uploads.Object{Key: key, ContentType: p.ContentType, Size: p.Size, SHA256: digest})
+		if err != nil {
+			return nil, err
+		}
+		p.ExpiresAt = &signed.ExpiresAt
 		if err := announce(ctx, kittens, id, p, d.Now()); err != nil {
 			return nil, err
 		}
-		return rest.JSON(http.StatusCreated, photoUpload(signed)), nil
+		return rest.JSON(http.StatusCreated, photoUpload{p.ID, signed.URL, signed.Method, signed.Headers, signed.ExpiresAt}), nil
 	}
 })
 
@@ -56,7 +60,8 @@ func announce(ctx context.Context, kittens *store.Table[kitten], id string, p ph
 		if err != nil {
 			return err
 		}
-		k.Photo, k.UpdatedAt = &p, now
+		k.announce(p)
+		k.UpdatedAt = now
 		if _, err = kittens.Replace(ctx, id, k.Version, k); !errors.Is(err, store.ErrVersion) {
 			return err
 		}

@@ -30,7 +30,7 @@ var _ = rest.Handle("kittenPut", func(d *rest.Deps) rest.Handler {
 		if old.Version != version {
 			return nil, rest.PreconditionFailed(old.Version)
 		}
-		k.Photo, k.CreatedAt, k.UpdatedAt = old.Photo, old.CreatedAt, d.Now()
+		k.Photo, k.Replacement, k.CreatedAt, k.UpdatedAt = old.Photo, old.Replacement, old.CreatedAt, d.Now()
 		k, err = kittens.Replace(ctx, id, version, k)
 		if errors.Is(err, store.ErrVersion) {
 			return nil, changed(ctx, kittens, id)

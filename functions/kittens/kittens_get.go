@@ -34,7 +34,8 @@ type list struct {
 // item is the contract's KittenItem.
 type item struct {
 	kitten
-	Highlights map[string][]string `json:"highlights,omitempty"`
+	ThumbnailURL string              `json:"thumbnailUrl,omitempty"`
+	Highlights   map[string][]string `json:"highlights,omitempty"`
 }
 
 // searchState is the contract's SearchState.
@@ -47,12 +48,13 @@ type searchState struct {
 type lister struct {
 	kittens *store.Table[kitten]
 	index   *search.Client
+	files   photoFiles
 }
 
 var _ = rest.Handle("kittensGet", func(d *rest.Deps) rest.Handler {
 	index, err := search.New(d.AWS(), d.Env("SEARCH_ENDPOINT"), d.Env("SEARCH_INDEX"))
 	d.Fail(err)
-	l := lister{kittens: rest.Table[kitten](d, table), index: index}
+	l := lister{kittens: rest.Table[kitten](d, table), index: index, files: photoFiles{openUploads(d)}}
 	return func(ctx context.Context, r *rest.Request) (*rest.Response, error) {
 		in := r.Input()
 		limit := in.QueryInt("limit", 1, 100, 25)
@@ -67,6 +69,9 @@ var _ = rest.Handle("kittensGet", func(d *rest.Deps) rest.Handler {
 			page, err = l.search(ctx, text, limit, cursor)
 		} else {
 			page, err = l.list(ctx, limit, cursor)
+		}
+		if err == nil {
+			err = l.showThumbnails(ctx, page.Items)
 		}
 		if err != nil {
 			return nil, err
@@ -144,4 +149,14 @@ func (l lister) rows(ctx context.Context, hits []search.Hit) ([]item, error) {
 		items = append(items, item{kitten: k, Highlights: highlights[k.ID]})
 	}
 	return items, nil
+}
+
+// showThumbnails signs the thumbnails of a page, so that whoever shows it need not ask for each.
+func (l lister) showThumbnails(ctx context.Context, items []item) (err error) {
+	for i := range items {
+		if items[i].hasPhoto() && err == nil {
+			items[i].ThumbnailURL, err = l.files.signThumbnail(ctx, items[i].ID, *items[i].Photo)
+		}
+	}
+	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/tenantstack/tenantstack/functions/internal/rest/resttest"
 	"github.com/tenantstack/tenantstack/functions/internal/store"
 	"github.com/tenantstack/tenantstack/functions/internal/store/storetest"
+	"github.com/tenantstack/tenantstack/functions/internal/uploads/uploadstest"
 	"github.com/tenantstack/tenantstack/internal/localcloud/engine/enginetest"
 )
 
@@ -26,6 +27,7 @@ type app struct {
 	t         *testing.T
 	functions map[string]*rest.Function
 	kittens   *store.Table[kitten]
+	bucket    *uploadstest.Bucket
 }
 
 // newApp makes an account with that many shards. Search answers as the handler does; none means that it does not answer.
@@ -49,8 +51,10 @@ func newApp(t *testing.T, shards int, searching http.HandlerFunc) *app {
 	w.Env["TABLE_KITTENS"] = config.Name
 	w.Env["KEY_SHARDS"] = strconv.Itoa(shards)
 	w.Env["SEARCH_ENDPOINT"], w.Env["SEARCH_INDEX"] = server.URL, account
-	w.Env["UPLOADS_BUCKET"], w.Env["UPLOADS_PREFIX"] = "kittens-uploads", "uploads/"+account+"/"
-	return &app{World: w, t: t, functions: map[string]*rest.Function{}, kittens: store.New[kitten](config, table)}
+	bucket := uploadstest.New(t)
+	t.Setenv("AWS_ENDPOINT_URL_S3", bucket.URL)
+	w.Env["UPLOADS_BUCKET"], w.Env["UPLOADS_PREFIX"], w.Env["SITE_URL"] = "kittens-uploads", "uploads/"+account+"/", "https://acme.example.com"
+	return &app{World: w, t: t, functions: map[string]*rest.Function{}, kittens: store.New[kitten](config, table), bucket: bucket}
 }
 
 // call sends the event of the operation, as change has changed it.
@@ -109,17 +113,17 @@ func members(t *testing.T, text string) map[string]any {
 
 // Every operation of the contract starts with only what its role grants in its environment.
 func TestOperationsNeedOnlyTheirGrants(t *testing.T) {
-	reader := []string{"TABLE_KITTENS", "KEY_SHARDS", "SEARCH_ENDPOINT", "SEARCH_INDEX"}
-	writer := []string{"TABLE_KITTENS", "KEY_SHARDS"}
-	files := []string{"UPLOADS_BUCKET", "UPLOADS_PREFIX"}
+	rows := []string{"TABLE_KITTENS", "KEY_SHARDS"}
+	files := append([]string{"UPLOADS_BUCKET", "UPLOADS_PREFIX", "SITE_URL"}, rows...)
 	for operation, needs := range map[string][]string{
-		"kittensGet": reader, "kittenGet": writer, "kittensPost": writer, "kittenPut": writer, "kittenDelete": writer,
-		"kittenPhotoPost": append(files, writer...), "kittenPhotoGet": append(files, writer...),
+		"kittensGet": append([]string{"SEARCH_ENDPOINT", "SEARCH_INDEX"}, files...), "kittenGet": rows, "kittensPost": rows, "kittenPut": rows,
+		"kittenDelete": files, "kittenPhotoPost": files, "kittenPhotoGet": files, "photoUploaded": files,
 	} {
 		w := resttest.New(t, account)
 		for _, name := range needs {
 			w.Env[name] = map[string]string{
 				"KEY_SHARDS": "1", "SEARCH_ENDPOINT": "https://search.example.com", "SEARCH_INDEX": account, "UPLOADS_PREFIX": "uploads/12345/",
+				"SITE_URL": "https://acme.example.com",
 			}[name]
 			if w.Env[name] == "" {
 				w.Env[name] = "name"
@@ -135,7 +139,7 @@ func TestOperationsNeedOnlyTheirGrants(t *testing.T) {
 			w.Env[name] = value
 		}
 	}
-	if got, want := strings.Join(rest.Operations(), " "), "kittenDelete kittenGet kittenPhotoGet kittenPhotoPost kittenPut kittensGet kittensPost"; got != want {
+	if got, want := strings.Join(rest.Operations(), " "), "kittenDelete kittenGet kittenPhotoGet kittenPhotoPost kittenPut kittensGet kittensPost photoUploaded"; got != want {
 		t.Errorf("operations %s, want %s", got, want)
 	}
 }
@@ -149,14 +153,15 @@ func TestLogsHaveNoData(t *testing.T) {
 	a.call("kittenPut", path(k.ID), header("If-Match", `"9"`)).Want(t, http.StatusPreconditionFailed)
 	a.call("kittensPost", body(t, `{"name":["Minka"]}`)).Want(t, http.StatusBadRequest)
 	a.call("kittenPhotoPost", path(k.ID)).Want(t, http.StatusCreated)
-	a.call("kittenPhotoGet", path(k.ID)).Want(t, http.StatusOK)
+	a.call("kittenPhotoGet", path(k.ID)).Want(t, http.StatusNotFound)
+	a.receive(a.send(k.ID, "image/png", []byte("<svg/>")))
 	a.Env["TABLE_KITTENS"] = "absent"
 	clear(a.functions)
 	a.call("kittensPost").Want(t, http.StatusInternalServerError)
 	a.call("kittenDelete", path(k.ID)).Want(t, http.StatusInternalServerError)
 	log := a.Log.String()
 	for _, secret := range []string{
-		"Bearer", "eyJhbGci", "c2VjcmV0", "Minka", "keyboards", "british", "47DEQpj8", "Mozilla", "203.0.113.7", "user-7f3a", "X-Amz-", k.ID,
+		"Bearer", "eyJhbGci", "c2VjcmV0", "Minka", "keyboards", "british", "47DEQpj8", "svg", "Mozilla", "203.0.113.7", "user-7f3a", "X-Amz-", k.ID,
 	} {
 		if strings.Contains(log, secret) {
 			t.Errorf("log has %q:\n%s", secret, log)
@@ -174,7 +179,7 @@ func TestLogsHaveNoData(t *testing.T) {
 			requests++
 		}
 	}
-	if requests != 9 {
-		t.Errorf("%d lines about requests, want 9:\n%s", requests, log)
+	if requests != 10 {
+		t.Errorf("%d lines about requests, want 10:\n%s", requests, log)
 	}
 }

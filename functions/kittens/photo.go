@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -13,17 +14,33 @@ import (
 // maxPhoto is the size limit of a photo in bytes.
 const maxPhoto = 10 << 20
 
-// pending is the status of a photo that was announced and has not arrived.
-const pending = "pending"
+// Statuses of a photo.
+const (
+	// pending photos were announced and have not been received and checked.
+	pending = "pending"
+	// stored photos can be seen.
+	stored = "stored"
+	// rejected photos were received and are no acceptable pictures.
+	rejected = "rejected"
+)
+
+// Folders of the contract's x-uploads.
+const (
+	incomingFolder = "incoming"
+	photosFolder   = "photos"
+)
 
 // photo is an attribute of a kitten's row, and the contract's Photo.
 type photo struct {
-	// Key of the object in the uploads bucket.
-	Key         string `dynamodbav:"key" json:"-"`
-	Status      string `dynamodbav:"status" json:"status"`
-	ContentType string `dynamodbav:"contentType" json:"contentType"`
-	Size        int64  `dynamodbav:"size" json:"size"`
-	SHA256      string `dynamodbav:"sha256" json:"sha256"`
+	ID          string     `dynamodbav:"photoId" json:"photoId"`
+	Status      string     `dynamodbav:"status" json:"status"`
+	ContentType string     `dynamodbav:"contentType" json:"contentType"`
+	Size        int64      `dynamodbav:"size" json:"size"`
+	SHA256      string     `dynamodbav:"sha256" json:"sha256"`
+	Width       int        `dynamodbav:"width,omitempty" json:"width,omitempty"`
+	Height      int        `dynamodbav:"height,omitempty" json:"height,omitempty"`
+	Reason      string     `dynamodbav:"reason,omitempty" json:"reason,omitempty"`
+	ExpiresAt   *time.Time `dynamodbav:"expiresAt,omitempty" json:"expiresAt,omitempty"`
 }
 
 // read sets a photo from the body, the contract's PhotoInput, and returns its digest.
@@ -50,9 +67,50 @@ func sha256Digest(text string) string {
 	return ""
 }
 
+// hasPhoto says whether the kitten has a photo that can be seen.
+func (k *kitten) hasPhoto() bool { return k.Photo != nil && k.Photo.Status == stored }
+
+// announce records which photo is going to be sent. One that can be seen stays until the
+// new one can.
+func (k *kitten) announce(p photo) {
+	if k.hasPhoto() {
+		k.Replacement = &p
+		return
+	}
+	k.Photo = &p
+}
+
+// announced is the kitten's photo of that id, whatever became of it; nil if there is none.
+func (k *kitten) announced(id string) *photo {
+	for _, p := range []*photo{k.Photo, k.Replacement} {
+		if p != nil && p.ID == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// awaits says whether the kitten has a photo of that id that was not received yet.
+func (k *kitten) awaits(id string) bool {
+	p := k.announced(id)
+	return p != nil && p.Status == pending
+}
+
+// link shows a photo that was announced, and returns the one that was shown before.
+func (k *kitten) link(p photo) (before *photo) {
+	if k.hasPhoto() {
+		before = k.Photo
+	}
+	k.Photo, k.Replacement = &p, nil
+	return before
+}
+
 // openUploads opens the account's prefix of the uploads bucket.
 func openUploads(d *rest.Deps) *uploads.Bucket {
-	bucket, err := uploads.New(s3.NewFromConfig(d.AWS()), d.Env("UPLOADS_BUCKET"), d.Env("UPLOADS_PREFIX"), d.Account(), d.Now)
+	bucket, err := uploads.New(uploads.Config{
+		Client: s3.NewFromConfig(d.AWS()), Bucket: d.Env("UPLOADS_BUCKET"), Prefix: d.Env("UPLOADS_PREFIX"),
+		Account: d.Account(), Site: d.Env("SITE_URL"), Now: d.Now,
+	})
 	d.Fail(err)
 	return bucket
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tenantstack/tenantstack/functions/internal/rest/resttest"
 )
 
@@ -23,37 +25,34 @@ func TestPhoto(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if prefix := "/uploads/12345/" + k.ID + "/"; !strings.HasPrefix(u.Path, prefix) || !uuid4.MatchString(strings.TrimPrefix(u.Path, prefix)) {
-			t.Errorf("path %s, want a random name below %s", u.Path, prefix)
+		if want := "/kittens-uploads/uploads/12345/incoming/" + k.ID + "/" + up.ID; u.Path != want || !uuid4.MatchString(up.ID) {
+			t.Errorf("path %s with id %s, want %s and a random id", u.Path, up.ID, want)
 		}
 		if got := u.Query().Get("X-Amz-SignedHeaders"); got != "content-length;content-type;host;if-none-match;x-amz-checksum-sha256" {
 			t.Errorf("signed headers %s", got)
 		}
+		expires := a.Now().Truncate(time.Second).Add(5 * time.Minute)
 		if up.Method != "PUT" || up.Headers["Content-Length"] != "48213" || up.Headers["Content-Type"] != "image/webp" ||
-			up.Headers["If-None-Match"] != "*" || !up.ExpiresAt.Equal(a.Now().Truncate(time.Second).Add(5*time.Minute)) {
+			up.Headers["If-None-Match"] != "*" || !up.ExpiresAt.Equal(expires) {
 			t.Errorf("upload %+v, want the request as it was announced, for 5 minutes", up)
 		}
 
 		r := a.call("kittenGet", path(k.ID)).Want(t, http.StatusOK)
 		m := members(t, r.Body)
-		p, _ := m["photo"].(map[string]any)
-		if m["version"] != 2.0 || p["status"] != "pending" || p["size"] != 48213.0 || len(p) != 4 {
-			t.Errorf("kitten %s, want version 2 with a pending photo and no key", r.Body)
+		want := map[string]any{"photoId": up.ID, "status": "pending", "contentType": "image/webp", "size": 48213.0,
+			"sha256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "expiresAt": expires.Format(time.RFC3339)}
+		if diff := cmp.Diff(want, m["photo"]); m["version"] != 2.0 || diff != "" {
+			t.Errorf("version %v, want 2; photo (-want +got):\n%s", m["version"], diff)
 		}
-
-		var down photoDownload
-		a.call("kittenPhotoGet", path(k.ID)).Want(t, http.StatusOK).Decode(t, &down)
-		d, err := url.Parse(down.URL)
-		if err != nil || d.Path != u.Path || d.Query().Get("response-content-type") != "image/webp" || d.Query().Get("X-Amz-Expires") != "300" {
-			t.Errorf("download %s, %v, want the uploaded object as image/webp", down.URL, err)
-		}
-		if down.ContentType != "image/webp" || down.Size != 48213 || down.SHA256 != "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" {
-			t.Errorf("download %+v, want what was announced", down)
+		if p := a.call("kittenPhotoGet", path(k.ID)).Problem(t, http.StatusNotFound); p.Detail != "The photo of the kitten is pending." {
+			t.Errorf("detail %q, want that the photo is pending", p.Detail)
 		}
 
 		// Replacing the kitten keeps the photo.
 		a.call("kittenPut", path(k.ID), header("If-Match", `"2"`)).Want(t, http.StatusOK)
-		a.call("kittenPhotoGet", path(k.ID)).Want(t, http.StatusOK)
+		if row, err := a.kittens.Get(t.Context(), k.ID); err != nil || row.Photo == nil || row.Photo.ID != up.ID {
+			t.Errorf("kitten %+v, %v, want the photo that was announced", row, err)
+		}
 	})
 }
 
@@ -130,12 +129,12 @@ func TestPhotoBesideOtherChanges(t *testing.T) {
 	}
 }
 
-// A row that names another account's object is never signed.
-func TestForeignPhotoKey(t *testing.T) {
+// A row with ids that are none never leads to another key.
+func TestForeignPhotoID(t *testing.T) {
 	a := newApp(t, 1, nil)
 	k := a.create()
-	for i, key := range []string{"uploads/99999/k/p", "uploads/12345/../99999/p", ""} {
-		k.Photo = &photo{Key: key, Status: pending, ContentType: "image/png", Size: 1}
+	for i, id := range []string{"../../99999/photos/k/p", "a/b", "", "ü"} {
+		k.Photo = &photo{ID: id, Status: stored, ContentType: "image/png", Size: 1}
 		if _, err := a.kittens.Replace(t.Context(), k.ID, int64(i+1), k); err != nil {
 			t.Fatal(err)
 		}

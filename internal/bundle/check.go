@@ -11,14 +11,24 @@ import (
 	"strings"
 )
 
-// Want is an operation of the contract and the package that is to implement it.
+// Want is an operation or an event of the contract and the package that is to implement it.
 type Want struct {
 	// Package is a folder of functions/.
 	Package string
-	// OperationID to be registered there.
+	// OperationID to be registered there, or the id of an event.
 	OperationID string
-	// Method and Path of the operation in the contract, for messages.
-	Method, Path string
+	// Where the contract has it, for messages: GET /kittens, or an event.
+	Where string
+	// Event says that it works on events and not on requests.
+	Event bool
+}
+
+// declaration registers what is wanted.
+func (w Want) declaration() string {
+	if w.Event {
+		return fmt.Sprintf("var _ = rest.HandleEvent(%q, …)", w.OperationID)
+	}
+	return fmt.Sprintf("var _ = rest.Handle(%q, …)", w.OperationID)
 }
 
 // Check reports the operations that their packages below the module's root dir do not
@@ -31,7 +41,7 @@ func Check(dir string, want []Want) error {
 	var errs []error
 	for _, w := range want {
 		if err := c.check(w); err != nil {
-			errs = append(errs, fmt.Errorf("%s %s: %w", w.Method, w.Path, err))
+			errs = append(errs, fmt.Errorf("%s: %w", w.Where, err))
 		}
 	}
 	for _, pkg := range c.broken {
@@ -69,15 +79,18 @@ func (c *checker) check(w Want) error {
 	switch err := mainPackage(c.dir, defaultFunctions, w.Package); {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s does not exist%s: create it with a package main that declares %s",
-			folder, c.nearestPackage(w.Package), declaration(w.OperationID))
+			folder, c.nearestPackage(w.Package), w.declaration())
 	case errors.Is(err, errNoMain):
-		return fmt.Errorf("%s has no package main: add a main.go whose main calls rest.Main, and declare %s", folder, declaration(w.OperationID))
+		return fmt.Errorf("%s has no package main: add a main.go whose main calls rest.Main, and declare %s", folder, w.declaration())
 	case err != nil:
 		return err
 	}
 	s := c.scan(w.Package)
-	if slices.ContainsFunc(s.impls, func(i Implementation) bool { return i.OperationID == w.OperationID }) {
+	if i := slices.IndexFunc(s.impls, func(i Implementation) bool { return i.OperationID == w.OperationID }); i >= 0 {
 		c.report(w.Package)
+		if s.impls[i].Event != w.Event {
+			return fmt.Errorf("%s registers %s at %s for the other kind of function: write %s there", folder, w.OperationID, s.impls[i].At(), w.declaration())
+		}
 		return nil
 	}
 	if s.err != nil {
@@ -86,7 +99,7 @@ func (c *checker) check(w Want) error {
 		return nil
 	}
 	return fmt.Errorf("%s does not implement %s; %s%s; add %s to the package",
-		folder, w.OperationID, implementsList(s.impls), c.hint(w, s.impls), declaration(w.OperationID))
+		folder, w.OperationID, implementsList(s.impls), c.hint(w, s.impls), w.declaration())
 }
 
 // report keeps a package's own errors for the end, once.
@@ -95,8 +108,6 @@ func (c *checker) report(pkg string) {
 		c.broken = append(c.broken, pkg)
 	}
 }
-
-func declaration(id string) string { return fmt.Sprintf("var _ = rest.Handle(%q, …)", id) }
 
 // implementsList names at most ten implementations.
 func implementsList(impls []Implementation) string {

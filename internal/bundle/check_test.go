@@ -13,6 +13,7 @@ func TestCheck(t *testing.T) {
 		"admin/main.go":    imports + "var _ = rest.Handle(\"breedsGet\", nil)\n\nfunc main() { rest.Main() }\n",
 		"breeds/main.go":   "package main\n\nfunc main() {}\n",
 		"library/a.go":     "package library\n",
+		"events/main.go":   imports + "var _ = rest.HandleEvent(\"sent\", nil)\nvar _ = rest.Handle(\"asked\", nil)\n",
 		"dynamic/main.go":  imports + "var _ = rest.Handle(rest.ID, nil)\n",
 		"repeated/main.go": imports + "var _ = rest.Handle(\"a\", nil)\nvar _ = rest.Handle(\"a\", nil)\n",
 	} {
@@ -23,18 +24,18 @@ func TestCheck(t *testing.T) {
 		want []Want
 		errs []string
 	}{
-		{name: "implemented", want: []Want{{"kittens", "kittenGet", "GET", "/kittens/{kittenId}"}, {"admin", "breedsGet", "GET", "/breeds"}}},
+		{name: "implemented", want: []Want{{Package: "kittens", OperationID: "kittenGet", Where: "GET /kittens/{kittenId}"}, {Package: "admin", OperationID: "breedsGet", Where: "GET /breeds"}}},
 		{name: "nothing"},
-		{name: "misspelt", want: []Want{{"kittens", "kittensGet", "GET", "/kittens"}, {"kittens", "kittenGet", "GET", "/kittens/{kittenId}"}}, errs: []string{
+		{name: "misspelt", want: []Want{{Package: "kittens", OperationID: "kittensGet", Where: "GET /kittens"}, {Package: "kittens", OperationID: "kittenGet", Where: "GET /kittens/{kittenId}"}}, errs: []string{
 			`GET /kittens: functions/kittens does not implement kittensGet; it implements kittenGet, kittensGett; did you mean kittensGett at functions/kittens/main.go:7?; add var _ = rest.Handle("kittensGet", …) to the package`,
 		}},
 		{name: "all at once", want: []Want{
-			{"kittens", "photoDelete", "DELETE", "/kittens/{kittenId}/photo"},
-			{"kitten", "kittenPut", "PUT", "/kittens/{kittenId}"},
-			{"breeds", "breedsGet", "GET", "/breeds"},
-			{"library", "libraryGet", "GET", "/library"},
-			{"../kittens", "a", "GET", "/a"},
-			{"nothing", "b", "GET", "/b"},
+			{Package: "kittens", OperationID: "photoDelete", Where: "DELETE /kittens/{kittenId}/photo"},
+			{Package: "kitten", OperationID: "kittenPut", Where: "PUT /kittens/{kittenId}"},
+			{Package: "breeds", OperationID: "breedsGet", Where: "GET /breeds"},
+			{Package: "library", OperationID: "libraryGet", Where: "GET /library"},
+			{Package: "../kittens", OperationID: "a", Where: "GET /a"},
+			{Package: "nothing", OperationID: "b", Where: "GET /b"},
 		}, errs: []string{
 			`DELETE /kittens/{kittenId}/photo: functions/kittens does not implement photoDelete; it implements kittenGet, kittensGett; add var _ = rest.Handle("photoDelete", …) to the package`,
 			`PUT /kittens/{kittenId}: functions/kitten does not exist (did you mean functions/kittens?): create it with a package main that declares var _ = rest.Handle("kittenPut", …)`,
@@ -43,8 +44,16 @@ func TestCheck(t *testing.T) {
 			`GET /a: package "../kittens" is not the name of a folder of functions that can hold one`,
 			`GET /b: functions/nothing does not exist: create it`,
 		}},
+		{name: "events", want: []Want{
+			{Package: "events", OperationID: "sent", Where: "event sent", Event: true}, {Package: "events", OperationID: "came", Where: "event came", Event: true},
+			{Package: "events", OperationID: "asked", Where: "event asked", Event: true}, {Package: "events", OperationID: "sent", Where: "GET /sent"},
+		}, errs: []string{
+			`event came: functions/events does not implement came; it implements asked, sent; add var _ = rest.HandleEvent("came", …) to the package`,
+			`event asked: functions/events registers asked at functions/events/main.go:6 for the other kind of function: write var _ = rest.HandleEvent("asked", …) there`,
+			`GET /sent: functions/events registers sent at functions/events/main.go:5 for the other kind of function: write var _ = rest.Handle("sent", …) there`,
+		}},
 		{name: "unreadable registrations are told once", want: []Want{
-			{"dynamic", "a", "GET", "/a"}, {"dynamic", "b", "GET", "/b"}, {"repeated", "a", "GET", "/c"},
+			{Package: "dynamic", OperationID: "a", Where: "GET /a"}, {Package: "dynamic", OperationID: "b", Where: "GET /b"}, {Package: "repeated", OperationID: "a", Where: "GET /c"},
 		}, errs: []string{
 			"reading the operations of functions/dynamic: functions/dynamic/main.go:5: rest.Handle has the operation id rest.ID",
 			"reading the operations of functions/repeated: functions/repeated/main.go:6: operation a is already registered at functions/repeated/main.go:5",
@@ -53,7 +62,7 @@ func TestCheck(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { checkErrors(t, Check(dir, test.want), test.errs) })
 	}
-	if err := Check(t.TempDir(), []Want{{"kittens", "kittensGet", "GET", "/kittens"}}); err == nil ||
+	if err := Check(t.TempDir(), []Want{{Package: "kittens", OperationID: "kittensGet", Where: "GET /kittens"}}); err == nil ||
 		!strings.Contains(err.Error(), "functions/kittens does not exist (the module has no folder functions)") {
 		t.Errorf("without functions: %v", err)
 	}

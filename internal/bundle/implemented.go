@@ -30,6 +30,8 @@ type Implementation struct {
 	File string
 	// Line of the call.
 	Line int
+	// Event says that it was registered as working on events (HandleEvent).
+	Event bool
 }
 
 // At is the place of the call, as file:line.
@@ -115,19 +117,19 @@ func (s *scan) file(file *ast.File, name string) {
 		return spec.Name != nil && spec.Name.Name == "." && isRest(importPath)
 	})
 	const elsewhere = "%s must be called where it is named, with a string literal as its operation id"
-	called := map[ast.Expr]bool{}
+	direct := map[ast.Expr]bool{}
 	selected := map[*ast.Ident]bool{} // names after a dot and of fields, which are no uses of their own
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			fun := callee(n.Fun)
 			if s.registers(fun, dot) {
-				called[fun] = true
+				direct[fun] = true
 				s.call(n, fun, name)
 			}
 		case *ast.SelectorExpr:
 			selected[n.Sel] = true
-			if s.registers(n, dot) && !called[n] {
+			if s.registers(n, dot) && !direct[n] {
 				s.fail(name, n, elsewhere, types.ExprString(n))
 			}
 		case *ast.KeyValueExpr:
@@ -135,7 +137,7 @@ func (s *scan) file(file *ast.File, name string) {
 				selected[key] = true
 			}
 		case *ast.Ident:
-			if !selected[n] && s.registers(n, dot) && !called[n] {
+			if !selected[n] && s.registers(n, dot) && !direct[n] {
 				s.fail(name, n, elsewhere, n.Name)
 			}
 		}
@@ -207,7 +209,19 @@ func (s *scan) call(call *ast.CallExpr, fun ast.Expr, name string) {
 		OperationID: constant.StringVal(value),
 		File:        name,
 		Line:        s.fset.Position(call.Pos()).Line,
+		Event:       called(fun) == "HandleEvent",
 	})
+}
+
+// called is the name of a registering function, without its package.
+func called(fun ast.Expr) string {
+	switch f := fun.(type) {
+	case *ast.SelectorExpr:
+		return f.Sel.Name
+	case *ast.Ident:
+		return f.Name
+	}
+	return ""
 }
 
 func (s *scan) fail(name string, at ast.Node, format string, args ...any) {

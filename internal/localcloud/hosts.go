@@ -32,9 +32,12 @@ const (
 	apiSuffix = ".execute-api." + localhost
 )
 
-// setSites gives every site a name below localhost (docs/aws-differences.md, 79): its first label, or the whole name where two
+// setSites tells the names of all sites.
+func (h *hosts) setSites(names []string) { h.names.Store(newSiteNames(names)) }
+
+// newSiteNames gives every site a name below localhost (docs/aws-differences.md, 79): its first label, or the whole name where two
 // sites have the same first label or where the label is taken.
-func (h *hosts) setSites(names []string) {
+func newSiteNames(names []string) *siteNames {
 	n := &siteNames{canonical: map[string]string{}, local: map[string]string{}}
 	count := map[string]int{"id": 1, "aws": 1}
 	for _, name := range names {
@@ -49,7 +52,7 @@ func (h *hosts) setSites(names []string) {
 		n.canonical[short], n.local[name] = name, short
 		n.canonical[name+"."+localhost], n.canonical[name] = name, name
 	}
-	h.names.Store(n)
+	return n
 }
 
 func firstLabel(name string) string {

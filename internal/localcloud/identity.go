@@ -137,6 +137,34 @@ func replaceIssuers(resources []resource.Resource, found []authorizer, local str
 	return slices.Sorted(maps.Keys(issuers))
 }
 
+// replaceSites puts the names below localhost in the place of those that browsers would call: in the
+// environment of every function, the URL of a site becomes the local one (docs/aws-differences.md, 49).
+func replaceSites(resources []resource.Resource, url func(host string) string) {
+	var names []string
+	for _, r := range ofType(resources, "AWS::CloudFront::Distribution") {
+		config, _ := r.Properties["DistributionConfig"].(map[string]any)
+		aliases, _ := config["Aliases"].([]any)
+		for _, alias := range aliases {
+			if name, _ := alias.(string); name != "" && !strings.HasPrefix(name, "*") {
+				names = append(names, name)
+			}
+		}
+	}
+	locals := newSiteNames(names).local
+	for i := range resources {
+		if resources[i].Type != "AWS::Lambda::Function" {
+			continue
+		}
+		env := environment(&resources[i])
+		for name, value := range env {
+			text, _ := value.(string)
+			if host, ok := strings.CutPrefix(text, "https://"); ok && locals[host] != "" {
+				env[name] = url(locals[host])
+			}
+		}
+	}
+}
+
 // jwksPath of the local identity provider.
 const jwksPath = "/keys"
 

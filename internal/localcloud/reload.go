@@ -35,6 +35,7 @@ func (c *Cloud) Reload(ctx context.Context) error {
 	}
 	found := authorizers(result.Resources)
 	issuers := replaceIssuers(result.Resources, found, c.issuer())
+	replaceSites(result.Resources, c.url)
 	if err := c.services.prepareFunctions(ctx, result.Resources); err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func newServices(ctx context.Context, c *Cloud, key []byte) (*services, error) {
 	}
 	s.dynamo = dynamodb.New(dynamodb.Options{Gate: s.gate, Dir: data("dynamodb-state"), Log: c.say})
 	s.search = opensearch.New(opensearch.Options{Gate: s.gate, Key: key, Log: c.say})
-	if s.s3, err = s3.New(ctx, s3.Options{Gate: s.gate, Dir: data("s3"), Localize: func(origin string) string { return c.hosts.canonicalOrigin(origin) }, Log: c.say, OnObject: s.objectChanged(c.say)}); err != nil {
+	if s.s3, err = s3.New(ctx, s3.Options{Gate: s.gate, Dir: data("s3"), Localize: func(origin string) string { return c.hosts.canonicalOrigin(origin) }, Endpoint: c.endpoint, Log: c.say, OnObject: s.objectChanged(c.say)}); err != nil {
 		return nil, err
 	}
 	s.lambda = lambda.New(lambda.Options{Gate: s.gate, Endpoint: c.endpoint, Logs: functionLogs{s.logs}, Dir: c.o.Builds, Module: ".", Progress: c.say, OnInvoke: s.invoked})

@@ -205,6 +205,21 @@ var mutations = []edit{
 	{name: "a permission for an alias", stack: awesome, resource: "Extra", add: "AWS::Lambda::Permission", place: "Principal", change: func(_ *testing.T, p map[string]any) {
 		p["Action"], p["FunctionName"], p["Principal"] = "lambda:InvokeFunction", "kittens_tenant_tabby-cafe_KittensGetFn:live", reader
 	}},
+	{name: "S3 for whatever bucket", stack: tabby, resource: "PhotoUploadedFnPermission", rule: UnknownPrincipal, change: func(_ *testing.T, p map[string]any) {
+		delete(p, "SourceArn")
+		delete(p, "SourceAccount")
+	}},
+	{name: "S3 for another tenant's bucket", stack: tabby, resource: "PhotoUploadedFnPermission", change: set("arn:aws:s3:::kittens-super-awesom-ed99ed58-uploads-111111111111-eu-central-1", "SourceArn")},
+	{name: "another's function told of uploads", stack: awesome, resource: "UploadsBucket", place: "NotificationConfiguration", change: func(_ *testing.T, p map[string]any) {
+		p["NotificationConfiguration"].(map[string]any)["LambdaConfigurations"].([]any)[0].(map[string]any)["Function"] = "arn:aws:lambda:eu-central-1:111111111111:function:kittens_tenant_tabby-cafe_PhotoUploadedFn"
+	}},
+	{name: "another's uploads behind a distribution", stack: awesome, resource: "Distribution", place: "DistributionConfig", change: func(_ *testing.T, p map[string]any) {
+		for _, o := range p["DistributionConfig"].(map[string]any)["Origins"].([]any) {
+			if origin := o.(map[string]any); origin["Id"] == "uploads" {
+				origin["DomainName"] = "kittens-tabby-cafe-uploads-111111111111-eu-central-1.s3.eu-central-1.amazonaws.com"
+			}
+		}
+	}},
 	{name: "a policy for an imported role", stack: cell, resource: "Extra", add: "AWS::IAM::Policy", rule: NotUnderstood, change: func(_ *testing.T, p map[string]any) {
 		p["Roles"] = []any{map[string]any{"Fn::ImportValue": "reader"}}
 		p["PolicyDocument"] = map[string]any{"Version": "2012-10-17", "Statement": []any{allow("dynamodb:Scan", kittens)}}
@@ -251,6 +266,11 @@ var mutations = []edit{
 	}},
 
 	// What is needed.
+	{name: "S3 that may tell nobody", stack: tabby, resource: "PhotoUploadedFnPermission", rule: CannotWork, elsewhere: true, change: set("lambda:GetFunction", "Action")},
+	{name: "files that stay", stack: tabby, resource: "KeeperRole", rule: CannotWork, change: in("DeleteUploads", func(s map[string]any) { s["Action"] = []any{"s3:DeleteObjectVersion"} })},
+	{name: "another folder of uploads", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("PutUploads", func(s map[string]any) {
+		s["Resource"] = "arn:aws:s3:::kittens-tabby-cafe-uploads-111111111111-eu-central-1/uploads/20417/photos/*"
+	})},
 	{name: "a missing action", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
 	{name: "a denial", stack: tabby, resource: "WriterRole", rule: CannotWork, change: another(map[string]any{"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"})},
 	{name: "a trust policy for another service", stack: tabby, resource: "WriterRole", rule: CannotWork, change: trusting(map[string]any{"Service": "ec2.amazonaws.com"})},

@@ -18,15 +18,19 @@ type needs struct {
 
 func (n needs) all() []Need {
 	var out []Need
+	events := map[string]bool{}
 	for _, o := range n.plan.Operations {
-		what := o.Method + " " + o.Path
-		out = append(out, n.assumed(o.Function, what, "lambda.amazonaws.com"))
-		for _, r := range n.operation(o) {
-			out = append(out, Need{Stack: n.tenant.Stack, LogicalID: o.Function, What: what, Request: r})
-		}
+		out = append(out, n.function(o.Function, o.Method+" "+o.Path, o.Grants)...)
 	}
+	for _, e := range n.plan.Events {
+		events[e.Function] = true
+		out = append(out, n.function(e.Function, "event "+e.ID, e.Grants)...)
+	}
+	out = append(out, n.notifications()...)
 	for _, f := range n.tenant.Functions {
-		out = append(out, Need{Stack: n.tenant.Stack, LogicalID: n.tenant.API.Role, What: "API Gateway", Request: iam.Request{Action: "lambda:InvokeFunction", Resource: f.Arn}})
+		if !events[f.LogicalID] {
+			out = append(out, Need{Stack: n.tenant.Stack, LogicalID: n.tenant.API.Role, What: "API Gateway", Request: iam.Request{Action: "lambda:InvokeFunction", Resource: f.Arn}})
+		}
 		for _, g := range n.tenant.LogGroups {
 			if g.Name == f.LogGroup {
 				out = append(out, logNeed(n.tenant.Stack, f.LogicalID, g))
@@ -74,34 +78,60 @@ func (n needs) domain() *plan.Domain {
 	return n.cell.Domain
 }
 
-// operation lists the requests that an operation's grants promise.
-func (n needs) operation(o plan.Operation) []iam.Request {
+// function is what a function has to be able to do: run, and use what it was granted.
+func (n needs) function(id, what string, g plan.Grants) []Need {
+	out := []Need{n.assumed(id, what, "lambda.amazonaws.com")}
+	for _, r := range n.granted(id, g) {
+		out = append(out, Need{Stack: n.tenant.Stack, LogicalID: id, What: what, Request: r})
+	}
+	return out
+}
+
+// notifications are what S3 has to be able to tell functions of.
+func (n needs) notifications() []Need {
+	var out []Need
+	for _, x := range n.tenant.Uploads.Notifications {
+		out = append(out, Need{Stack: n.tenant.Stack, LogicalID: x.Function, What: "S3", Service: "s3.amazonaws.com", Request: iam.Request{
+			Action: "lambda:InvokeFunction", Resource: x.FunctionArn,
+			Context: iam.Context{"aws:SourceArn": {n.tenant.Uploads.Arn}, "aws:SourceAccount": {n.tenant.Environment.Account}},
+		}})
+	}
+	return out
+}
+
+// granted lists the requests that a function's grants promise.
+func (n needs) granted(function string, g plan.Grants) []iam.Request {
 	var out []iam.Request
-	for _, name := range sortedKeys(o.Grants.Tables) {
-		out = append(out, n.rows(name, o.Grants.Tables[name])...)
+	for _, name := range sortedKeys(g.Tables) {
+		out = append(out, n.rows(name, g.Tables[name])...)
 	}
 	reads := func(access string) bool { return access == "read" || access == "readWrite" }
 	writes := func(access string) bool { return access == "write" || access == "readWrite" }
 	if d := n.domain(); d != nil {
 		base := d.Arn + "/" + n.tenant.BillingAccount + "/"
-		if reads(o.Grants.Search) {
+		if reads(g.Search) {
 			out = append(out, iam.Request{Action: "es:ESHttpPost", Resource: base + "_search"}, iam.Request{Action: "es:ESHttpPost", Resource: base + "_count"})
 		}
-		if writes(o.Grants.Search) {
+		if writes(g.Search) {
 			out = append(out, iam.Request{Action: "es:ESHttpPost", Resource: base + "_bulk"}, iam.Request{Action: "es:ESHttpPost", Resource: base + "_delete_by_query"},
 				iam.Request{Action: "es:ESHttpPost", Resource: base + "_refresh"}, iam.Request{Action: "es:ESHttpPut", Resource: base + "_mapping"})
 		}
 	}
-	object := n.tenant.Uploads.Arn + "/" + n.tenant.Uploads.Prefix + "photo"
-	if reads(o.Grants.Uploads) {
-		out = append(out, iam.Request{Action: "s3:GetObject", Resource: object})
+	for _, folder := range sortedKeys(g.Uploads) {
+		access, object := g.Uploads[folder], n.tenant.Uploads.Arn+"/"+n.tenant.Uploads.Prefix+folder+"/kitten/photo"
+		if reads(access) {
+			out = append(out, iam.Request{Action: "s3:GetObject", Resource: object})
+		}
+		if writes(access) {
+			out = append(out, iam.Request{Action: "s3:PutObject", Resource: object})
+		}
+		if access == "readWrite" {
+			out = append(out, iam.Request{Action: "s3:DeleteObject", Resource: object})
+		}
 	}
-	if writes(o.Grants.Uploads) {
-		out = append(out, iam.Request{Action: "s3:PutObject", Resource: object})
-	}
-	if o.Grants.InvokeSelf {
+	if g.InvokeSelf {
 		for _, f := range n.tenant.Functions {
-			if f.LogicalID == o.Function {
+			if f.LogicalID == function {
 				out = append(out, iam.Request{Action: "lambda:InvokeFunction", Resource: f.Arn})
 			}
 		}
@@ -218,8 +248,10 @@ func (m *model) need(n *Need, p *principal, place Place) {
 	request, policies := n.Request, iam.Policies{Identity: p.documents()}
 	request.Principal = p.arn
 	if n.Service != "" {
-		request = iam.Request{Principal: n.Service, Action: "sts:AssumeRole", Resource: p.arn}
-		policies.Identity = nil
+		request.Principal, policies.Identity = n.Service, nil
+		if request.Action == "" {
+			request.Action, request.Resource = "sts:AssumeRole", p.arn
+		}
 	}
 	policies.Resource = m.policiesFor(request.Resource)
 	context := iam.Context{"aws:SecureTransport": {"true"}}
@@ -241,11 +273,15 @@ func (m *model) need(n *Need, p *principal, place Place) {
 		}
 		return
 	}
-	m.unmet[id] = &Finding{
+	f := &Finding{
 		Rule: CannotWork, Principal: p.arn, Owner: p.owner, Place: p.place, Actions: []string{request.Action}, Request: &request,
 		Message: fmt.Sprintf("%s (%s) needs %s on %s, and it is %s", n.What, place.LogicalID, request.Action, request.Resource, denied(d)),
 		Fix:     "give the role what the contract promises, or change x-roles in the OpenAPI document",
 	}
+	if n.Service != "" && n.Request.Action != "" {
+		f.Principal, f.Place, f.Fix = n.Service, place, "let "+n.Service+" invoke the function for what is the tenant's own"
+	}
+	m.unmet[id] = f
 }
 
 func denied(d iam.Decision) string {

@@ -74,8 +74,8 @@ type Need struct {
 	What string
 	// Request without its principal.
 	Request iam.Request
-	// Service that assumes the role to run, such as lambda.amazonaws.com; if it is set the
-	// need is about the trust policy and not about the request.
+	// Service that makes the request, such as s3.amazonaws.com. Without a request, it is the
+	// service that assumes the role, such as lambda.amazonaws.com.
 	Service string
 }
 

@@ -27,7 +27,7 @@ import (
 const asset = "asset.hostile.zip"
 
 // Roles of a tenant that the hostile function is deployed with.
-var Roles = []string{"WriterRole", "ReaderRole", "AdminTasksPostFnRole"}
+var Roles = []string{"WriterRole", "ReaderRole", "KeeperRole", "AdminTasksPostFnRole"}
 
 // functionID is the logical id of the hostile function with a role.
 func functionID(role string) string { return "Hostile" + role }

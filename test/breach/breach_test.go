@@ -161,7 +161,7 @@ func prepare(t *testing.T, c *localtest.Cloud, id string) target.Target {
 	if err := FindRow(context.Background(), &has, operator); err != nil {
 		t.Fatal(err)
 	}
-	has.ObjectKey = "uploads/" + has.BillingAccount + "/secret/photo"
+	has.ObjectKey = "uploads/" + has.BillingAccount + "/photos/secret/photo"
 	if _, err := s3.NewFromConfig(operator).PutObject(context.Background(), &s3.PutObjectInput{
 		Bucket: &has.Bucket, Key: aws.String(has.ObjectKey), Body: strings.NewReader("secret")}); err != nil {
 		t.Fatal(err)

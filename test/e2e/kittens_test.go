@@ -2,9 +2,15 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	imagepng "image/png"
 	"net/http"
 	"net/url"
 	"strings"
@@ -130,19 +136,27 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// png is a small file that passes for a picture.
-var png = append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 120)...)
+// png is a small picture.
+var png = func() []byte {
+	m := image.NewRGBA(image.Rect(0, 0, 400, 300))
+	draw.Draw(m, m.Bounds(), image.NewUniform(color.RGBA{R: 0xcc, G: 0x88, B: 0x44, A: 0xff}), image.Point{}, draw.Src)
+	var out bytes.Buffer
+	if err := imagepng.Encode(&out, m); err != nil {
+		panic(err) // a buffer takes everything
+	}
+	return out.Bytes()
+}()
 
 func digest(data []byte) string {
 	sum := sha256.Sum256(data)
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// upload asks for a signed upload of png.
-func upload(t *testing.T, c *localtest.Cloud, tenant, id, token string) (target string, headers map[string]string) {
+// upload asks for a signed upload of a file as a PNG.
+func upload(t *testing.T, c *localtest.Cloud, tenant, id, token string, file []byte) (target string, headers map[string]string) {
 	t.Helper()
 	a := c.Do(localtest.Request{Method: "POST", URL: c.Tenant(tenant).API + "/kittens/" + id + "/photo", Token: token,
-		Body: map[string]any{"contentType": "image/png", "size": len(png), "sha256": digest(png)}})
+		Body: map[string]any{"contentType": "image/png", "size": len(file), "sha256": digest(file)}})
 	if a.Status != http.StatusCreated {
 		t.Fatalf("POST photo: %d %s", a.Status, a.Body)
 	}
@@ -157,7 +171,7 @@ func upload(t *testing.T, c *localtest.Cloud, tenant, id, token string) (target 
 func photo(t *testing.T, c *localtest.Cloud, tenant string) {
 	token := c.Token(tenant, "editor")
 	id := create(t, c, tenant, token, "")
-	target, headers := upload(t, c, tenant, id, token)
+	target, headers := upload(t, c, tenant, id, token, png)
 	put := func(target string, body []byte, change map[string]string) localtest.Answer {
 		h := map[string]string{}
 		for k, v := range headers {
@@ -194,14 +208,24 @@ func photo(t *testing.T, c *localtest.Cloud, tenant string) {
 	if a := put(target, png, nil); a.Status != 412 {
 		t.Errorf("second upload: %d %s, want 412", a.Status, a.Body)
 	}
-	a := c.Do(localtest.Request{Method: "GET", URL: c.Tenant(tenant).API + "/kittens/" + id + "/photo", Token: token})
-	if a.Status != 200 {
-		t.Fatalf("GET photo: %d %s", a.Status, a.Body)
+	if p := settled(t, c, tenant, id, token); p["status"] != "stored" || p["width"] != 400.0 {
+		t.Errorf("photo %v, want it stored with its pixels", p)
 	}
-	get := c.Do(localtest.Request{Method: "GET", URL: a.JSON(t)["url"].(string)})
-	if get.Status != 200 || string(get.Body) != string(png) || get.Header.Get("Content-Type") != "image/png" {
-		t.Errorf("download: %d, %d bytes, %s", get.Status, len(get.Body), get.Header.Get("Content-Type"))
+	shown(t, c, tenant, id, token)
+	// What was received is gone, and a rejected file leaves the photo as it is.
+	if a := c.Do(localtest.Request{Method: "GET", URL: target}); a.Status/100 != 4 {
+		t.Errorf("reading with a signed upload: %d", a.Status)
 	}
+	svg := []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`)
+	target, headers = upload(t, c, tenant, id, token, svg)
+	if a := put(target, svg, nil); a.Status != 200 {
+		t.Fatalf("upload of an SVG as PNG: %d %s", a.Status, a.Body)
+	}
+	localtest.Eventually(t, "the SVG is rejected", func() bool {
+		r, _ := kittenOf(t, c, tenant, id, token)["replacement"].(map[string]any)
+		return r["status"] == "rejected" && strings.Contains(r["reason"].(string), "no PNG picture")
+	})
+	shown(t, c, tenant, id, token)
 	cors := c.Do(localtest.Request{Method: "OPTIONS", URL: target, Header: map[string]string{"Origin": strings.TrimSuffix(c.Tenant(tenant).URL, "/"),
 		"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type,if-none-match,x-amz-checksum-sha256"}})
 	if cors.Status != 200 || cors.Header.Get("Access-Control-Allow-Origin") == "" {
@@ -210,6 +234,75 @@ func photo(t *testing.T, c *localtest.Cloud, tenant string) {
 	cors = c.Do(localtest.Request{Method: "OPTIONS", URL: target, Header: map[string]string{"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT"}})
 	if cors.Status != 403 || cors.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("preflight of the upload from elsewhere: %d %v", cors.Status, cors.Header)
+	}
+}
+
+// kittenOf reads a kitten.
+func kittenOf(t *testing.T, c *localtest.Cloud, tenant, id, token string) map[string]any {
+	t.Helper()
+	a := c.Do(localtest.Request{Method: "GET", URL: c.Tenant(tenant).API + "/kittens/" + id, Token: token})
+	if a.Status != 200 {
+		t.Fatalf("GET kitten: %d %s", a.Status, a.Body)
+	}
+	return a.JSON(t)
+}
+
+// settled waits for what becomes of a kitten's first photo.
+func settled(t *testing.T, c *localtest.Cloud, tenant, id, token string) (photo map[string]any) {
+	t.Helper()
+	localtest.Eventually(t, "the photo is stored or rejected", func() bool {
+		photo, _ = kittenOf(t, c, tenant, id, token)["photo"].(map[string]any)
+		return photo["status"] != "pending"
+	})
+	return photo
+}
+
+// shown reads a kitten's photo as a browser does: through the tenant's site alone.
+func shown(t *testing.T, c *localtest.Cloud, tenant, id, token string) {
+	t.Helper()
+	a := c.Do(localtest.Request{Method: "GET", URL: c.Tenant(tenant).API + "/kittens/" + id + "/photo", Token: token})
+	if a.Status != 200 {
+		t.Fatalf("GET photo: %d %s", a.Status, a.Body)
+	}
+	for _, member := range []string{"url", "thumbnailUrl"} {
+		text, _ := a.JSON(t)[member].(string)
+		if !strings.HasPrefix(text, c.Tenant(tenant).URL+"uploads/") {
+			t.Errorf("%s is %s, want it at %s", member, text, c.Tenant(tenant).URL)
+		}
+		get := c.Do(localtest.Request{Method: "GET", URL: text})
+		if _, err := jpeg.Decode(bytes.NewReader(get.Body)); get.Status != 200 || err != nil {
+			t.Errorf("%s: %d, %v, %.200s", member, get.Status, err, get.Body)
+		}
+		for name, want := range map[string]string{
+			"Content-Type": "image/jpeg", "X-Content-Type-Options": "nosniff", "Content-Disposition": `inline; filename="photo.jpg"`, "Cache-Control": "private, no-store",
+		} {
+			if got := get.Header.Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", member, name, got, want)
+			}
+		}
+		signed, query, _ := strings.Cut(text, "?")
+		for name, target := range map[string]string{
+			"without a signature":    signed,
+			"with another signature": strings.Replace(text, "X-Amz-Signature=", "X-Amz-Signature=0", 1),
+			"of another key":         strings.Replace(text, id, "3f0c1f9e-6d1b-4c52-9a57-1d2f8a6b7c01", 1),
+			"as another type":        strings.Replace(text, "image%2Fjpeg", "text%2Fhtml", 1),
+			"of another account":     strings.Replace(text, "/uploads/", "/uploads/x", 1),
+			"of the application":     c.Tenant(tenant).URL + "index.html?" + query,
+		} {
+			if a := c.Do(localtest.Request{Method: "GET", URL: target}); a.Status != 403 {
+				t.Errorf("%s %s: %d, want 403", member, name, a.Status)
+			}
+		}
+		for _, other := range c.Status().Tenants {
+			if elsewhere := strings.Replace(text, c.Tenant(tenant).URL, other.URL, 1); other.ID != tenant {
+				if a := c.Do(localtest.Request{Method: "GET", URL: elsewhere}); a.Status/100 == 2 {
+					t.Errorf("%s is shown at the site of %s", member, other.ID)
+				}
+			}
+		}
+		if a := c.Do(localtest.Request{Method: "PUT", URL: text, Body: png}); a.Status/100 != 4 {
+			t.Errorf("PUT to %s: %d", member, a.Status)
+		}
 	}
 }
 

@@ -31,11 +31,15 @@ var table = []row{
 	{folder: "constructs", project: []string{"plan", "iam"}, cdk: true},
 	{folder: "internal/prove", project: []string{"plan", "iam", "internal/cfn"}},
 	{folder: "internal/localcloud", project: []string{"iam", "internal/cfn", "plan"}},
+	{folder: "internal/release", project: []string{"plan"}, modules: []string{
+		"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "golang.org/x/net/html", "golang.org/x/sync/errgroup",
+	}},
 	{folder: "functions", project: []string{"internal/authz"}, modules: []string{
 		"github.com/aws/aws-lambda-go", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "github.com/opensearch-project/opensearch-go/v4",
+		"github.com/bep/imagemeta", "golang.org/x/image",
 	}},
 	{folder: ".", project: []string{"tenant", "api", "plan", "internal/bundle", "constructs"}, cdk: true},
-	{folder: "cmd", project: []string{"tenant", "api", "plan", "iam", "internal/prove", "internal/localcloud", "internal/cfn"}},
+	{folder: "cmd", project: []string{"tenant", "api", "plan", "iam", "internal/prove", "internal/localcloud", "internal/cfn", "internal/release"}},
 	{folder: "test", project: everything, cdk: true},
 }
 

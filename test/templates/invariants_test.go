@@ -42,7 +42,7 @@ func decode(t *testing.T, s cfn.Stack) template {
 // untagged are types that CloudFormation cannot tag.
 var untagged = []string{
 	"AWS::ApiGateway::Account", "AWS::ApiGateway::Deployment", "AWS::CloudFront::CloudFrontOriginAccessIdentity",
-	"AWS::CloudFront::ResponseHeadersPolicy", "AWS::Logs::MetricFilter",
+	"AWS::CloudFront::ResponseHeadersPolicy", "AWS::Lambda::Permission", "AWS::Logs::MetricFilter",
 	"AWS::Logs::ResourcePolicy", "AWS::Route53::RecordSet", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy",
 }
 
@@ -85,11 +85,26 @@ func TestEveryStack(t *testing.T) {
 			case "AWS::Lambda::Function":
 				want(t, where, r.Properties, "Runtime", "provided.al2023")
 				want(t, where, r.Properties, "TracingConfig.Mode", "Active")
-			case "AWS::Lambda::Permission", "AWS::ApiGateway::Method", "AWS::ApiGateway::Resource":
+			case "AWS::Lambda::Permission":
+				// API Gateway needs none. S3 invokes for one bucket of the same stack.
+				want(t, where, r.Properties, "Principal", "s3.amazonaws.com")
+				want(t, where, r.Properties, "SourceAccount", account(t, s))
+				want(t, where, r.Properties, "SourceArn", "arn:aws:s3:::"+fmt.Sprint(stack.Resources["UploadsBucket"].Properties["BucketName"]))
+			case "AWS::ApiGateway::Method", "AWS::ApiGateway::Resource":
 				t.Errorf("%s is a %s, of which there are to be none", where, r.Type)
 			}
 		}
 	}
+}
+
+// account is the AWS account of a stack.
+func account(t *testing.T, s cfn.Stack) string {
+	t.Helper()
+	e, err := cfn.ParseEnvironment(s.Environment)
+	if err != nil || e.Account == "" {
+		t.Fatalf("stack %s: environment %+v, %v", s.Name, e, err)
+	}
+	return e.Account
 }
 
 // want holds a value at a path against the one wanted. The last key may have dots.

@@ -39,6 +39,9 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if handle, member := f.event(payload); handle != nil {
 		return nil, f.work(ctx, handle, member)
 	}
+	if f.handler == nil {
+		return nil, fmt.Errorf("reading event of %q: it works on events of S3 and on nothing else", f.deps.operation)
+	}
 	var event events.APIGatewayProxyRequest
 	if err := json.Unmarshal(payload, &event); err != nil {
 		return nil, errors.New("reading event: it is no API Gateway proxy request")

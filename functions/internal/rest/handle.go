@@ -18,12 +18,14 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
@@ -44,6 +46,26 @@ func Handle(operationID string, build func(*Deps) Handler) string {
 	operations[operationID] = build
 	return operationID
 }
+
+// HandleEvent declares that the package implements an event of the contract's x-events: its
+// function gets what S3 tells of objects that were created, and no requests. The outer
+// function runs once, as that of Handle. An error makes Lambda repeat the event.
+func HandleEvent(id string, build func(*Deps) RecordsHandler) string {
+	return Handle(id, func(d *Deps) Handler {
+		handle := build(d)
+		d.OnEvent("Records", func(ctx context.Context, member json.RawMessage) error {
+			var records []events.S3EventRecord
+			if err := json.Unmarshal(member, &records); err != nil {
+				return fmt.Errorf("reading records of event %q: %w", id, err)
+			}
+			return handle(ctx, records)
+		})
+		return nil
+	})
+}
+
+// RecordsHandler works on what S3 tells of objects (Amazon S3 User Guide, "Event message structure").
+type RecordsHandler func(ctx context.Context, records []events.S3EventRecord) error
 
 // Operations lists the ids of the declared operations, sorted.
 func Operations() []string {

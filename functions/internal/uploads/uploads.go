@@ -1,10 +1,12 @@
-// Package uploads signs requests for single objects under the own prefix of the uploads
-// bucket, so that a caller sends or fetches a file from S3 directly.
+// Package uploads is the own prefix of the uploads bucket: it signs requests for single
+// objects, so that a caller sends or fetches a file without a function in between, and
+// reads, writes and removes objects.
 //
 // An upload is bound to its key, size, media type and SHA-256 digest by the signature,
 // and to an object that does not exist by If-None-Match: * (Amazon S3 User Guide,
 // "Prevent object overwrites with conditional writes"): whoever has the signed request
-// can store exactly one file, once, within minutes.
+// can store exactly one file, once, within minutes. A download goes through the tenant's
+// own site, which passes /uploads/ on to the bucket and adds its security headers.
 package uploads
 
 import (
@@ -13,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -56,52 +59,75 @@ type Request struct {
 	ExpiresAt time.Time
 }
 
+// Config says where the files are.
+type Config struct {
+	// Client calls S3.
+	Client *s3.Client
+	// Bucket is its name.
+	Bucket string
+	// Prefix is uploads/<account>/.
+	Prefix string
+	// Account is the billing account that owns the files.
+	Account string
+	// Site is where the tenant lives, such as https://acme.example.com.
+	Site string
+	// Now is the clock of signatures.
+	Now func() time.Time
+}
+
 // Bucket is the own prefix of the uploads bucket.
 type Bucket struct {
+	client  *s3.Client
 	presign *s3.PresignClient
 	name    string
 	prefix  string
+	site    *url.URL
 	now     func() time.Time
 }
 
-// New is the prefix uploads/<account>/ of a bucket. It makes no call.
-// Errors: a prefix that is not the account's.
-func New(client *s3.Client, bucket, prefix, account string, now func() time.Time) (*Bucket, error) {
-	if prefix != "uploads/"+account+"/" || !segment.MatchString(account) {
-		return nil, fmt.Errorf("opening uploads of account %q: prefix %q is not its own", account, prefix)
+// New opens the prefix of an account. It makes no call.
+// Errors: a prefix that is not the account's, a site that is no URL.
+func New(c Config) (*Bucket, error) {
+	if c.Prefix != "uploads/"+c.Account+"/" || !segment.MatchString(c.Account) {
+		return nil, fmt.Errorf("opening uploads of account %q: prefix %q is not its own", c.Account, c.Prefix)
 	}
-	presign := s3.NewPresignClient(client, func(o *s3.PresignOptions) {
+	site, err := url.Parse(c.Site)
+	if err != nil || site.Scheme == "" || site.Host == "" {
+		return nil, fmt.Errorf("opening uploads of account %q: the site %q is no absolute URL", c.Account, c.Site)
+	}
+	presign := s3.NewPresignClient(c.Client, func(o *s3.PresignOptions) {
 		o.Expires = Validity
 		o.Presigner = signer{
-			now: now,
+			now: c.Now,
 			// S3 signs the path as it is sent (AWS Signature Version 4, "Create a canonical request").
 			inner: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }),
 		}
 	})
-	return &Bucket{presign: presign, name: bucket, prefix: prefix, now: now}, nil
+	return &Bucket{client: c.Client, presign: presign, name: c.Bucket, prefix: c.Prefix, site: site, now: c.Now}, nil
 }
 
-// Key is the key of the file id of an owner, such as a kitten: <prefix><owner>/<id>.
-// Errors: ErrKey.
-func (b *Bucket) Key(owner, id string) (string, error) {
-	key := b.prefix + owner + "/" + id
-	return key, b.check(key)
+// Key is the key of the file id of an owner, such as a kitten, in a folder of the
+// contract's x-uploads: <prefix><folder>/<owner>/<id>. Errors: ErrKey.
+func (b *Bucket) Key(folder, owner, id string) (string, error) {
+	key := b.prefix + folder + "/" + owner + "/" + id
+	_, _, _, err := b.Parse(key)
+	return key, err
 }
 
-// check refuses every key but <prefix><owner>/<id>. The signer would sign .. and
-// other accounts' prefixes without complaint.
-func (b *Bucket) check(key string) error {
+// Parse is the reverse of Key. It refuses every other key: the signer would sign .. and
+// other accounts' prefixes without complaint. Errors: ErrKey.
+func (b *Bucket) Parse(key string) (folder, owner, id string, err error) {
 	rest, ok := strings.CutPrefix(key, b.prefix)
-	owner, id, both := strings.Cut(rest, "/")
-	if !ok || !both || !segment.MatchString(owner) || !segment.MatchString(id) {
-		return fmt.Errorf("checking key %q: %w", key, ErrKey)
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) != 3 || !segment.MatchString(parts[0]) || !segment.MatchString(parts[1]) || !segment.MatchString(parts[2]) {
+		return "", "", "", fmt.Errorf("checking key %q: %w", key, ErrKey)
 	}
-	return nil
+	return parts[0], parts[1], parts[2], nil
 }
 
 // SignPut signs the upload of one object. Errors: ErrKey, a size or digest that cannot be.
 func (b *Bucket) SignPut(ctx context.Context, object Object) (Request, error) {
-	if err := b.check(object.Key); err != nil {
+	if _, _, _, err := b.Parse(object.Key); err != nil {
 		return Request{}, err
 	}
 	if object.Size < 1 || len(object.SHA256) != 32 || object.ContentType == "" {
@@ -122,11 +148,11 @@ func (b *Bucket) SignPut(ctx context.Context, object Object) (Request, error) {
 	return b.request(signed), nil
 }
 
-// SignGet signs the download of one object. S3 answers with the given media type and
-// disposition (RFC 6266: inline, or attachment with a file name), whatever was uploaded.
-// Errors: ErrKey.
+// SignGet signs the download of one object through the tenant's site. S3 answers with the
+// given media type and disposition (RFC 6266: inline, or attachment with a file name),
+// whatever was uploaded. Errors: ErrKey.
 func (b *Bucket) SignGet(ctx context.Context, key, contentType, disposition string) (Request, error) {
-	if err := b.check(key); err != nil {
+	if _, _, _, err := b.Parse(key); err != nil {
 		return Request{}, err
 	}
 	signed, err := b.presign.PresignGetObject(ctx, &s3.GetObjectInput{
@@ -139,6 +165,12 @@ func (b *Bucket) SignGet(ctx context.Context, key, contentType, disposition stri
 	if err != nil {
 		return Request{}, fmt.Errorf("signing download: %w", err)
 	}
+	// The site calls the bucket by the host that was signed, with path and query as they come.
+	query, err := url.Parse(signed.URL)
+	if err != nil {
+		return Request{}, fmt.Errorf("signing download: %w", err)
+	}
+	signed.URL = b.site.JoinPath(key).String() + "?" + query.RawQuery
 	return b.request(signed), nil
 }
 

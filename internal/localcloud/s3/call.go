@@ -98,11 +98,11 @@ func (c *call) dispatch() *gate.Error {
 func (c *call) authenticate() *gate.Error {
 	header := c.http.Header.Get("Authorization") != ""
 	switch {
-	case header && c.presigned():
+	case header && presigned(c.http):
 		return errInvalidArgument("Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified")
 	case header && !strings.HasPrefix(c.http.Header.Get("Authorization"), "AWS4-HMAC-SHA256"):
 		return errAlgorithm
-	case !header && !c.presigned():
+	case !header && !presigned(c.http):
 		c.origin = gate.OriginOf(c.http, c.region())
 		return nil
 	}
@@ -119,8 +119,8 @@ func (c *call) authenticate() *gate.Error {
 }
 
 // presigned says whether the query has a part of a signature.
-func (c *call) presigned() bool {
-	q := "&" + c.http.URL.RawQuery
+func presigned(r *http.Request) bool {
+	q := "&" + r.URL.RawQuery
 	return strings.Contains(q, "&X-Amz-Algorithm=") || strings.Contains(q, "&X-Amz-Signature=") || strings.Contains(q, "&X-Amz-Credential=")
 }
 
@@ -148,7 +148,7 @@ func (c *call) parseQuery() *gate.Error {
 	if c.http.URL.RawQuery == "" {
 		return nil
 	}
-	signed := c.presigned()
+	signed := presigned(c.http)
 	for part := range strings.SplitSeq(c.http.URL.RawQuery, "&") {
 		if part == "" {
 			continue

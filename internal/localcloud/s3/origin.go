@@ -12,13 +12,34 @@ import (
 // ServeOrigin answers GET and HEAD of an object for a CloudFront distribution with an origin access
 // identity, whose canonical user the bucket policy has to let in; empty is an anonymous request
 // (CloudFront Developer Guide, "Use an origin access identity (legacy, not recommended)"). The path
-// of the request is the key.
+// of the request is the key. A request of nobody that has a signature in its query is as much worth
+// as that.
 func (s *Service) ServeOrigin(w http.ResponseWriter, r *http.Request, bucket, canonicalUserID string) {
 	var caller *gate.Caller
+	if canonicalUserID == "" && s.endpoint != nil && presigned(r) {
+		s.ServeHTTP(w, s.atEndpoint(r, bucket))
+		return
+	}
 	if canonicalUserID != "" {
 		caller = &gate.Caller{ARN: canonicalUserID}
 	}
 	s.serveOrigin(w, r, bucket, caller, nil)
+}
+
+// atEndpoint is a request to the bucket's domain name, as the client signed it: for the endpoint here, with
+// the bucket in the path (docs/aws-differences.md, 86).
+func (s *Service) atEndpoint(r *http.Request, bucket string) *http.Request {
+	out := r.Clone(r.Context())
+	out.Header.Del("X-Amz-Cf-Id") // of CloudFront, and in no signature
+	_, out.Host, _ = strings.Cut(s.endpoint(), "://")
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if path == "" {
+		path = r.URL.EscapedPath()
+	}
+	out.URL.Path = "/" + bucket + r.URL.Path
+	out.URL.RawPath = "/" + bucket + path
+	out.RequestURI = out.URL.RawPath + "?" + r.URL.RawQuery
+	return out
 }
 
 // ServeService answers GET and HEAD of an object for an AWS service on behalf of a resource of an

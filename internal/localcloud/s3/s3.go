@@ -29,6 +29,9 @@ type Options struct {
 	// Localize maps the origin of a page, such as http://tenant.localhost:4566, to the one that the
 	// templates know, such as https://tenant.example.com. Optional.
 	Localize func(origin string) string
+	// Endpoint is the one that clients here sign requests for, such as http://127.0.0.1:4566. Without it no
+	// presigned request comes through a distribution. Optional.
+	Endpoint func() string
 	// Log is told what goes wrong. Optional.
 	Log func(string)
 	// OnObject is told of every object that is created or removed. It must not block. Optional.
@@ -40,6 +43,7 @@ type Service struct {
 	gate     *gate.Gate
 	now      func() time.Time
 	localize func(string) string
+	endpoint func() string
 	log      func(string)
 	onObject func(Event)
 	dir      string
@@ -53,7 +57,7 @@ type Service struct {
 
 // New starts the engine over the data in Dir.
 func New(ctx context.Context, o Options) (*Service, error) {
-	s := &Service{gate: o.Gate, now: o.Now, localize: o.Localize, log: o.Log, onObject: o.OnObject, dir: o.Dir}
+	s := &Service{gate: o.Gate, now: o.Now, localize: o.Localize, endpoint: o.Endpoint, log: o.Log, onObject: o.OnObject, dir: o.Dir}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -28,7 +28,8 @@ func send(c *clients, req *http.Request) error {
 	return refusal{fmt.Sprint(resp.StatusCode), string(answer)}
 }
 
-func prefix(t Target) string { return "uploads/" + t.BillingAccount + "/" }
+// prefix begins the keys that a writer may store.
+func prefix(t Target) string { return "uploads/" + t.BillingAccount + "/incoming/" }
 
 var s3Attempts = []attempt{
 	{"GetObject", group3, false, func(ctx context.Context, c *clients, _, b Target) error {
