@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -128,5 +129,28 @@ func TestAuthorizers(t *testing.T) {
 	if !slices.Equal(issuers, []string{"https://id.example.com/"}) || env["ISSUER"] != "http://id.localhost:1/" || env["JWKS_URI"] != "http://id.localhost:1/keys" ||
 		other["LOGIN"] != "http://id.localhost:1/" || other["OTHER"] != "https://id.example.com/x" {
 		t.Errorf("issuers %q, environments %v %v", issuers, env, other)
+	}
+}
+
+// TestReplaceSites gives functions the URLs below localhost for those of sites, and no others.
+func TestReplaceSites(t *testing.T) {
+	env := map[string]any{
+		"SITE_URL": "https://acme.example.com", "OTHER": "https://acme.other.com", "DEEPER": "https://acme.example.com/x",
+		"ELSEWHERE": "https://example.org", "PLAIN": "acme.example.com", "WILD": "https://*.example.com",
+	}
+	site := func(aliases ...any) resource.Resource {
+		return resource.Resource{Type: "AWS::CloudFront::Distribution", Properties: map[string]any{"DistributionConfig": map[string]any{"Aliases": aliases}}}
+	}
+	replaceSites([]resource.Resource{
+		{Type: "AWS::Lambda::Function", Properties: map[string]any{"Environment": map[string]any{"Variables": env}}},
+		site("acme.example.com"), site("acme.other.com", "*.example.com"), site(),
+	}, func(host string) string { return "http://" + host + ":1" })
+	want := map[string]any{
+		// Both begin with acme, so neither has the short name.
+		"SITE_URL": "http://acme.example.com.localhost:1", "OTHER": "http://acme.other.com.localhost:1", "DEEPER": "https://acme.example.com/x",
+		"ELSEWHERE": "https://example.org", "PLAIN": "acme.example.com", "WILD": "https://*.example.com",
+	}
+	if !maps.Equal(env, want) {
+		t.Errorf("environment %v, want %v", env, want)
 	}
 }

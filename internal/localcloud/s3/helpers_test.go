@@ -68,7 +68,7 @@ func newCloudIn(t testing.TB, dir string) *cloud {
 		t.Fatal(err)
 	}
 	c.service, err = New(context.Background(), Options{
-		Gate: c.gate, Dir: dir, Now: c.clock.now, Log: func(message string) { t.Log(message) },
+		Gate: c.gate, Dir: dir, Now: c.clock.now, Endpoint: func() string { return c.server.URL }, Log: func(message string) { t.Log(message) },
 		Localize: func(origin string) string {
 			return strings.Replace(origin, "http://tenant.localhost:4566", "https://tenant.example.com", 1)
 		},

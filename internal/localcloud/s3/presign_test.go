@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -138,6 +139,59 @@ func TestPresignedGet(t *testing.T) {
 	}
 	if response, _ := do(t, request(t, "GET", strings.Replace(signed.URL, "attachment", "inline", 1), "")); response.StatusCode != 403 {
 		t.Errorf("another disposition is %d", response.StatusCode)
+	}
+}
+
+// TestPresignedThroughDistribution has a request that was signed for the endpoint come through a distribution
+// whose origin is the bucket without an access identity.
+func TestPresignedThroughDistribution(t *testing.T) {
+	c := newCloud(t)
+	c.bucket("files", nil)
+	c.bucket("others", nil)
+	for _, bucket := range []string{"files", "others"} {
+		put(t, c.operator(), bucket, "a b/ü", "content of "+bucket)
+	}
+	sign := func(bucket string, client *awss3.Client) *url.URL {
+		signed, err := awss3.NewPresignClient(client).PresignGetObject(context.Background(), &awss3.GetObjectInput{Bucket: &bucket, Key: aws.String("a b/ü")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(signed.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	reader := c.client(c.role(account, "reader", allow([]string{"s3:GetObject"}, "arn:aws:s3:::others/*")))
+	path := strings.TrimPrefix(sign("files", c.operator()).EscapedPath(), "/files")
+	good := sign("files", c.operator()).RawQuery
+	for _, test := range []struct {
+		name, method, target, bucket, user string
+		want                               int
+	}{
+		{"as signed", "GET", path + "?" + good, "files", "", 200},
+		{"another method", "HEAD", path + "?" + good, "files", "", 403},
+		{"another bucket", "GET", path + "?" + good, "others", "", 403},
+		{"another key", "GET", "/a?" + good, "files", "", 403},
+		{"another spelling of the key", "GET", "/a%20b%2F%C3%BC?" + good, "files", "", 200},
+		{"the bucket twice", "GET", "/files" + path + "?" + good, "files", "", 403},
+		{"a further parameter", "GET", path + "?" + good + "&acl", "files", "", 403},
+		{"without a signature", "GET", path, "files", "", 403},
+		{"with half a signature", "GET", path + "?X-Amz-Signature=0", "files", "", 403},
+		{"of a role that may not", "GET", path + "?" + sign("files", reader).RawQuery, "files", "", 403},
+		{"of a role that may", "GET", path + "?" + sign("others", reader).RawQuery, "others", "", 200},
+		{"as an access identity, which counts instead", "GET", path + "?" + good, "files", strings.Repeat("a", 64), 403},
+	} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(test.method, test.target, nil)
+		r.Host = "files.s3.eu-central-1.amazonaws.com"
+		r.Header.Set("X-Amz-Cf-Id", "x")
+		c.service.ServeOrigin(w, r, test.bucket, test.user)
+		if w.Code != test.want {
+			t.Errorf("%s: %d %s, want %d", test.name, w.Code, w.Body, test.want)
+		}
+		if test.want == 200 && w.Body.String() != "content of "+test.bucket {
+			t.Errorf("%s: got %q", test.name, w.Body)
+		}
 	}
 }
 
