@@ -97,10 +97,10 @@ func (a *Accounts) account(ctx context.Context, env plan.Environment) (aws.Confi
 	}
 	who, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return c, fmt.Errorf("asking AWS whose credentials these are: %w", err)
+		return c, fmt.Errorf("asking AWS whose credentials these are: %w: set AWS_PROFILE, or what else gives credentials for AWS account %s", err, env.Account)
 	}
 	if got := aws.ToString(who.Account); got != env.Account {
-		return c, fmt.Errorf("it lives in the AWS account %s, and the credentials are of %s (%s): use credentials of the former, or --assume-role with the name of a role that each account has", env.Account, got, aws.ToString(who.Arn))
+		return c, fmt.Errorf("AWS account %s is meant, and the credentials are of %s (%s): use credentials of the former, or --assume-role with the name of a role that every account has", env.Account, got, aws.ToString(who.Arn))
 	}
 	return c, nil
 }

@@ -84,7 +84,7 @@ func TestAccounts(t *testing.T) {
 		t.Error("tenants of an account and region have clients of their own, which do not learn from each other")
 	}
 	_, err := a.Connect(bg, env("222222222222"))
-	for _, want := range []string{"the AWS account 222222222222", "the credentials are of 111111111111 (arn:aws:iam::111111111111:user/ada)", "--assume-role"} {
+	for _, want := range []string{"AWS account 222222222222 is meant", "the credentials are of 111111111111 (arn:aws:iam::111111111111:user/ada)", "--assume-role"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}

@@ -218,3 +218,18 @@ func TestContextEnds(t *testing.T) {
 		}
 	}
 }
+
+// The same reason is told once, with the tenants that it is of.
+func TestFailures(t *testing.T) {
+	same := func() error { return errors.New("no credentials") }
+	got := fmt.Sprint(Failures([]Result{
+		{Tenant: "a", Action: Failed, Err: same()}, {Tenant: "b", Action: Released}, {Tenant: "c", Action: Failed, Err: errOvertaken},
+		{Tenant: "d", Action: Failed, Err: same()}, {Tenant: "e", Action: Interrupted, Err: context.Canceled},
+	}))
+	if want := "[tenants a, d: no credentials tenant c: " + errOvertaken.Error() + "]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if !errors.Is(StatusFailures([]Status{{Tenant: "a"}, {Tenant: "b", Err: errGone}})[0], errGone) {
+		t.Error("the reason is lost")
+	}
+}

@@ -17,6 +17,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -197,36 +199,61 @@ func (r *Releaser) one(ctx context.Context, s Site, release string, choose choos
 	return u.result
 }
 
-// Failures are the errors of results, each with its tenant.
+// Failures are the errors of results, each with the tenants that it is of.
 func Failures(results []Result) []error {
-	var problems []error
-	for _, r := range results {
-		if r.Action == Failed {
-			problems = append(problems, tenantError{r.Tenant, r.Err})
+	return failures(len(results), func(i int) (string, error) {
+		if results[i].Action != Failed {
+			return "", nil
 		}
+		return results[i].Tenant, results[i].Err
+	})
+}
+
+// StatusFailures are the errors of statuses, each with the tenants that it is of.
+func StatusFailures(all []Status) []error {
+	return failures(len(all), func(i int) (string, error) { return all[i].Tenant, all[i].Err })
+}
+
+// failures groups errors that say the same, as they do for all tenants of an account without credentials.
+func failures(n int, of func(int) (string, error)) []error {
+	var groups []*tenantsError
+	for i := range n {
+		tenant, err := of(i)
+		if err == nil {
+			continue
+		}
+		same := slices.IndexFunc(groups, func(g *tenantsError) bool { return g.err.Error() == err.Error() })
+		if same < 0 {
+			groups = append(groups, &tenantsError{err: err})
+			same = len(groups) - 1
+		}
+		groups[same].tenants = append(groups[same].tenants, tenant)
+	}
+	problems := make([]error, len(groups))
+	for i, g := range groups {
+		problems[i] = g
 	}
 	return problems
 }
 
-// tenantError is an error at one tenant.
-type tenantError struct {
-	tenant string
-	err    error
+// tenantsError is an error at some tenants.
+type tenantsError struct {
+	tenants []string
+	err     error
 }
 
-func (e tenantError) Error() string { return "tenant " + e.tenant + ": " + e.err.Error() }
-func (e tenantError) Unwrap() error { return e.err }
+func (e *tenantsError) Error() string {
+	noun := "tenant "
+	if len(e.tenants) > 1 {
+		noun = "tenants "
+	}
+	return noun + strings.Join(e.tenants, ", ") + ": " + e.err.Error()
+}
+
+func (e *tenantsError) Unwrap() error { return e.err }
 
 // isCode says whether AWS answered with one of the error codes.
 func isCode(err error, codes ...string) bool {
 	var refused smithy.APIError
-	if !errors.As(err, &refused) {
-		return false
-	}
-	for _, code := range codes {
-		if refused.ErrorCode() == code {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &refused) && slices.Contains(codes, refused.ErrorCode())
 }
