@@ -40,6 +40,8 @@ type upOptions struct {
 	tenants []string
 	detach  bool
 	watch   bool
+	dist    string
+	project project
 }
 
 func newUp() *cobra.Command {
@@ -52,6 +54,8 @@ engines: DynamoDB Local, OpenSearch, an S3 gateway, the functions' own binaries.
 service is signed, and decided by the same policies as on AWS. It prints the URLs when every
 tenant is ready, and runs until Ctrl-C or tenantctl down.
 
+A build of the web application in the folder of --dist is released to every tenant.
+
 What was stored is kept in the data folder and is there again at the next start. The endpoint of all AWS
 services takes the AWS CLI and every SDK: eval "$(tenantctl credentials)".`,
 		Example: `  tenantctl up
@@ -59,6 +63,7 @@ services takes the AWS CLI and every SDK: eval "$(tenantctl credentials)".`,
   tenantctl up --tenant acme --watch`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			o.project = project{tenants: c.Flag("tenants").Value.String(), contract: c.Flag("contract").Value.String()}
 			if o.detach {
 				return o.startDetached(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
 			}
@@ -70,7 +75,8 @@ services takes the AWS CLI and every SDK: eval "$(tenantctl credentials)".`,
 	c.Flags().IntVar(&o.port, "port", defaultPort, "the `port` of everything; 0 takes a free one")
 	c.Flags().StringSliceVar(&o.tenants, "tenant", nil, "only these tenants, by `id`, and what all share")
 	c.Flags().BoolVar(&o.detach, "detach", false, "return when every tenant is ready, and go on in the background")
-	c.Flags().BoolVar(&o.watch, "watch", false, "follow the cloud assembly: when it is synthesized again, take over what changed")
+	c.Flags().BoolVar(&o.watch, "watch", false, "follow the cloud assembly and the web application: when one is made again, take over what changed")
+	c.Flags().StringVar(&o.dist, "dist", filepath.Join("web", "dist"), "the `folder` with a build of the web application")
 	return c
 }
 
@@ -84,8 +90,15 @@ func (o upOptions) run(ctx context.Context, out, progress io.Writer) error {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	start := time.Now()
 	say := func(line string) { fmt.Fprintln(progress, line) }
+	happened := make(chan struct{}, 1)
 	cloud, err := localcloud.Start(ctx, localcloud.Options{
-		Assembly: o.out, Data: o.data, Port: o.port, Tenants: o.tenants, Watch: o.watch, Progress: say,
+		Assembly: o.out, Data: o.data, Port: o.port, Tenants: o.tenants, Watch: o.watch, Progress: func(line string) {
+			say(line)
+			select {
+			case happened <- struct{}{}:
+			default: // it is known that something did
+			}
+		},
 	})
 	if err != nil && ctx.Err() != nil {
 		return errors.New("interrupted while starting; nothing is left running")
@@ -94,8 +107,9 @@ func (o upOptions) run(ctx context.Context, out, progress io.Writer) error {
 		return err
 	}
 	defer cloud.Close()
-	status := cloud.Status()
-	printURLs(out, status, time.Since(start))
+	stopWeb := o.serveWeb(ctx, cloud, say, happened)
+	defer stopWeb()
+	printURLs(out, cloud.Status(), time.Since(start))
 	if os.Getenv(detachedEnv) == "" {
 		fmt.Fprintln(out, "\nCtrl-C stops it.")
 	}
@@ -135,7 +149,7 @@ func (o upOptions) startDetached(ctx context.Context, out, progress io.Writer) e
 		if err := client.Reload(ctx); err != nil {
 			return err
 		}
-		return o.report(ctx, client, out, start)
+		return o.report(ctx, client, out, progress, start)
 	}
 	if err := os.MkdirAll(o.data, 0o755); err != nil {
 		return fmt.Errorf("making the data folder: %w", err)
@@ -167,11 +181,12 @@ func (o upOptions) startDetached(ctx context.Context, out, progress io.Writer) e
 		}
 		return err
 	}
-	return o.report(ctx, client, out, start)
+	return o.report(ctx, client, out, progress, start)
 }
 
 func (o upOptions) args() []string {
-	args := []string{"up", "--app", o.out, "--data", o.data, "--port", fmt.Sprint(o.port)}
+	args := []string{"up", "--app", o.out, "--data", o.data, "--port", fmt.Sprint(o.port), "--dist", o.dist,
+		"--tenants", o.project.tenants, "--contract", o.project.contract}
 	if len(o.tenants) > 0 {
 		args = append(args, "--tenant", strings.Join(o.tenants, ","))
 	}
@@ -208,7 +223,13 @@ func (o upOptions) await(ctx context.Context, name string, progress io.Writer, e
 	}
 }
 
-func (o upOptions) report(ctx context.Context, client *control.Client, out io.Writer, start time.Time) error {
+// report releases the web application, which a detached local cloud leaves to the command that waits for it, and says where
+// everything is.
+func (o upOptions) report(ctx context.Context, client *control.Client, out, progress io.Writer, start time.Time) error {
+	o.web(func(ctx context.Context) (*localSites, error) {
+		s, err := client.Status(ctx)
+		return localSitesOf(client, s), err
+	}, func(line string) { fmt.Fprintln(progress, line) }).release(ctx, false)
 	s, err := client.Status(ctx)
 	if err != nil {
 		return err
