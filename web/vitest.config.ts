@@ -2,9 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+    include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
     environment: 'jsdom',
-    environmentOptions: { jsdom: { url: 'http://acme.localhost/' } },
+    setupFiles: ['src/vitest.setup.ts'],
+    environmentOptions: { jsdom: { url: 'http://acme.localhost/', pretendToBeVisual: true } },
+    clearMocks: true,
     restoreMocks: true,
     unstubGlobals: true,
   },

@@ -1,6 +1,13 @@
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+  type Route,
+} from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { Tenant } from './cloud.ts';
+import { type Answer, http, type Tenant } from './cloud.ts';
 
 /** Flags: there is neither a GPU nor a sandbox for root, and the browser has nothing to ask of the internet. */
 const args = [
@@ -100,4 +107,29 @@ export async function enter(page: Page, user: string, password: string): Promise
 /** heading waits for a page by its heading. */
 export async function heading(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole('heading', { level: 1, name }).waitFor();
+}
+
+/** tokenOf is the access token that the page sends; it is in its memory alone, so its requests are listened to. */
+export async function tokenOf(page: Page): Promise<string> {
+  const sent = page.waitForRequest((r) => new URL(r.url()).pathname.startsWith('/api/'));
+  await page.reload();
+  const token = (await (await sent).headerValue('Authorization'))?.replace(/^Bearer /, '');
+  if (!token) throw new Error('the page sent a request without a token');
+  return token;
+}
+
+/** at is an address of a tenant's site. */
+export function at(tenant: Tenant, path: string): string {
+  return new URL(path, tenant.url).href;
+}
+
+/** passed sends the request of a route to where it is meant for. Playwright's own route.fetch cannot resolve the names. */
+export async function passed(route: Route): Promise<Answer> {
+  const request = route.request();
+  const body = request.postDataBuffer();
+  return http(request.url(), {
+    method: request.method(),
+    headers: await request.allHeaders(),
+    ...(body ? { body } : {}),
+  });
 }

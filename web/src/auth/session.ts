@@ -1,4 +1,4 @@
-import { InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
+import { ErrorTimeout, InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
 import type { Tokens } from '../api/client.ts';
 import type { WebConfig } from '../app/config.ts';
 import { Store } from '../ui/store.ts';
@@ -117,7 +117,9 @@ export class Session extends Store<SessionState> implements Tokens {
       this.#accept(user);
       return user.access_token;
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      // A frame that says nothing was not let in, and will not be the next time either.
+      const frameFailed = error instanceof ErrorTimeout && !this.#user?.refresh_token;
+      if (!isRefusal(error) && !frameFailed) throw error;
       this.end();
       return undefined;
     }
@@ -207,12 +209,14 @@ function createManager(config: WebConfig): UserManager {
     scope: config.scope,
     extraQueryParams: config.authorizationParameters ?? {},
     userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
-    stateStore: new WebStorageStateStore({ store: sessionStorage, prefix: tab.prefix }),
+    // The library removes what it does not understand below its prefix.
+    stateStore: new WebStorageStateStore({ store: sessionStorage, prefix: `${tab.prefix}oidc.` }),
     // Renewals are the session's, which never makes two of them at once.
     automaticSilentRenew: false,
     monitorSession: false,
     loadUserInfo: false,
     requestTimeoutInSeconds: 15,
+    silentRequestTimeoutInSeconds: 8,
   });
 }
 

@@ -36,7 +36,7 @@ function nameOf(head: Uint8Array): string {
     .decode(head)
     .replace(/^(ï»¿)?\s+/, '')
     .toLowerCase();
-  if (/<svg[\s>]/.test(text)) return 'an SVG drawing';
+  if (/<svg[\s/>]/.test(text)) return 'an SVG drawing';
   if (/^<(!doctype html|html|head|body|script|!--)/.test(text)) return 'an HTML page';
   if (text.startsWith('gif8')) return 'a GIF';
   if (text.startsWith('%pdf-')) return 'a PDF';
@@ -62,6 +62,6 @@ export async function inspect(file: File): Promise<PhotoType> {
 
 /** The SHA-256 of a file in base64, which the signed request and storage compare. */
 export async function sha256(file: Blob): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(await file.arrayBuffer())));
   return btoa(String.fromCharCode(...digest));
 }

@@ -1,0 +1,59 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { renderHook } from '../ui/renderHook.ts';
+import { aroundNav, arrivedBy, departure, unguard, useGuard, watchHistory } from './navigation.ts';
+
+watchHistory();
+const navigate = vi.fn();
+
+afterEach(() => {
+  unguard();
+  departure.value = undefined;
+});
+
+test('links are followed while nothing is unsaved', () => {
+  aroundNav(navigate, '/kittens', {});
+  expect(navigate).toHaveBeenCalledWith('/kittens', {});
+  expect(arrivedBy()).toBe('link');
+  expect(departure.value).toBeUndefined();
+});
+
+test('unsaved changes are asked about, and stay or go', async () => {
+  const form = await renderHook(() => useGuard(true));
+  aroundNav(navigate, '/kittens', {});
+  expect(navigate).not.toHaveBeenCalled();
+  departure.value?.stay();
+  expect(navigate).not.toHaveBeenCalled();
+  aroundNav(navigate, '/kittens', {});
+  departure.value?.leave();
+  expect(navigate).toHaveBeenCalledTimes(1);
+  expect(departure.value).toBeUndefined();
+  form.unmount();
+});
+
+test('closing the tab asks only while something is unsaved', async () => {
+  const asks = () => !dispatchEvent(new Event('beforeunload', { cancelable: true }));
+  expect(asks()).toBe(false);
+  const form = await renderHook(() => useGuard(true));
+  expect(asks()).toBe(true);
+  form.unmount();
+  expect(asks()).toBe(false);
+});
+
+test('going back is held up, and done after the answer', async () => {
+  history.replaceState(null, '', '/kittens/1');
+  history.pushState(null, '', '/kittens/1/edit');
+  const form = await renderHook(() => useGuard(true));
+  const later = vi.fn();
+  addEventListener('popstate', later);
+  const came = new Promise((resolve) => addEventListener('popstate', resolve, { once: true, capture: true }));
+  history.back();
+  await vi.waitFor(() => expect(departure.value).toBeDefined());
+  expect(location.pathname).toBe('/kittens/1/edit');
+  expect(later).not.toHaveBeenCalled();
+  departure.value?.leave();
+  await came;
+  await vi.waitFor(() => expect(location.pathname).toBe('/kittens/1'));
+  expect(arrivedBy()).toBe('history');
+  removeEventListener('popstate', later);
+  form.unmount();
+});
