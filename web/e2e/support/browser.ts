@@ -106,7 +106,7 @@ export async function enter(page: Page, user: string, password: string): Promise
 
 /** heading waits for a page by its heading. */
 export async function heading(page: Page, name: string | RegExp): Promise<void> {
-  await page.getByRole('heading', { level: 1, name }).waitFor();
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 }
 
 /** tokenOf is the access token that the page sends; it is in its memory alone, so its requests are listened to. */

@@ -28,6 +28,8 @@ export function listQuery(api: Api, q: string) {
       const query = { limit: pageSize, ...(q === '' ? {} : { q }), ...(pageParam === '' ? {} : { cursor: pageParam }) };
       return (await unwrap(api.GET('/kittens', { params: { query }, signal }))).data;
     },
+    // What was not found a moment ago may have been indexed since.
+    ...(q === '' ? {} : { staleTime: 0 }),
     initialPageParam: '',
     getNextPageParam: (last) => last.cursor,
   });

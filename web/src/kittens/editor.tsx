@@ -78,6 +78,8 @@ interface EditorProps {
 
 /** Conflict is a version that was saved by somebody else, and mine that was not. */
 interface Conflict {
+  /** The version that both began with. */
+  base: KittenInput;
   current: Versioned;
   mine: KittenInput;
 }
@@ -88,7 +90,7 @@ function Editor({ draft: key, id, start }: EditorProps): JSX.Element {
   const breeds = useBreeds();
   const [, navigate] = useLocation();
   const [restored, setRestored] = useState(() => readDraft(key));
-  const [base, setBase] = useState(start.base);
+  const { base } = start;
   const [values, setValues] = useState(restored?.values ?? start.values);
   const [faults, setFaults] = useState<Faults>({});
   const [attempt, setAttempt] = useState(0);
@@ -96,6 +98,8 @@ function Editor({ draft: key, id, start }: EditorProps): JSX.Element {
   const [error, setError] = useState<unknown>();
   const [conflict, setConflict] = useState<Conflict>();
   const [gone, setGone] = useState(false);
+  /** The attempt to save that failed last. */
+  const retry = useRef<() => void>();
   const initial = base ? valuesOf(base.input, breeds) : emptyValues;
   const changed = JSON.stringify(inputOf(values, breeds)) !== JSON.stringify(inputOf(initial, breeds));
   useGuard(changed && !saving);
@@ -123,6 +127,7 @@ function Editor({ draft: key, id, start }: EditorProps): JSX.Element {
   };
 
   const attemptSave = async (input: KittenInput, on: typeof base) => {
+    retry.current = () => void attemptSave(input, on);
     setSaving(true);
     setError(undefined);
     try {
@@ -132,7 +137,7 @@ function Editor({ draft: key, id, start }: EditorProps): JSX.Element {
       }
       const result = await saveOver(api, id, on, input);
       if (result.saved) done(result.saved, `${input.name} was saved.`);
-      else setConflict({ current: result.current, mine: input });
+      else setConflict({ base: on.input, current: result.current, mine: input });
     } catch (e) {
       if (hasStatus(e, 400)) setFaults(faultsOf(e.problem));
       else if (hasStatus(e, 404) && id !== undefined) setGone(true);
@@ -161,11 +166,9 @@ function Editor({ draft: key, id, start }: EditorProps): JSX.Element {
     setError(undefined);
   };
 
-  // Saving what was chosen builds on the version of the others.
+  // Saving what was chosen builds on the version of the others, and so does the draft from now on.
   const resolve = (input: KittenInput, { current }: Conflict) => {
     const on = { etag: current.etag, input: editable(current.kitten) };
-    setBase(on);
-    setValues(valuesOf(input, breeds));
     writeDraft(key, { values: valuesOf(input, breeds), base: on });
     void attemptSave(input, on);
   };
@@ -179,13 +182,13 @@ function Editor({ draft: key, id, start }: EditorProps): JSX.Element {
     <Page title={id === undefined ? 'Add a kitten' : `Edit ${base?.input.name ?? ''}`} parent={parent} narrow>
       {restored && changed && !conflict ? <Restored onDiscard={discard} /> : null}
       {error === undefined ? null : (
-        <ErrorPanel error={error} what="The kitten was not saved" onRetry={save} retrying={saving} />
+        <ErrorPanel error={error} what="The kitten was not saved" onRetry={() => retry.current?.()} retrying={saving} />
       )}
       {gone ? <Gone /> : null}
       {conflict ? (
         <ConflictView
           key={conflict.current.etag}
-          base={base?.input ?? conflict.mine}
+          base={conflict.base}
           mine={conflict.mine}
           current={conflict.current}
           saving={saving}

@@ -48,7 +48,11 @@ export function KittensPage(): JSX.Element {
         onText={setText}
         tooLong={tooLong}
         onDown={() => links(results.current)[0]?.focus()}
-        onEnter={() => setTextNow(text)}
+        onEnter={() => {
+          setTextNow(text);
+          // Asking for the same once more is asking for what is new.
+          if (readQuery(text).q === asked.q && tooLong === undefined) void list.refetch();
+        }}
       />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the links inside, which stay ordinary links */}
       <div ref={results} onKeyDown={moveByArrows} onClick={rememberOpened}>

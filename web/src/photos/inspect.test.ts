@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { inspect, maxSize, sha256, sniff } from './inspect.ts';
 
 const png = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -32,9 +32,20 @@ describe('sniff', () => {
 });
 
 describe('inspect', () => {
+  const close = vi.fn();
+  beforeEach(() => vi.stubGlobal('createImageBitmap', async () => ({ close })));
+
   test('goes by the content, and not by the name', async () => {
     expect(await inspect(file(jpeg, 'minka.png'))).toBe('image/jpeg');
     expect(await inspect(file(png, 'minka.png', maxSize))).toBe('image/png');
+    expect(close).toHaveBeenCalledTimes(2);
+  });
+
+  test('refuses what cannot be decoded', async () => {
+    vi.stubGlobal('createImageBitmap', () =>
+      Promise.reject(new DOMException('The source image could not be decoded.')),
+    );
+    await expect(inspect(file(png, 'cut.png'))).rejects.toThrow('“cut.png” is damaged');
   });
 
   test.each([

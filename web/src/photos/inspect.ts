@@ -46,7 +46,10 @@ function nameOf(head: Uint8Array): string {
   return 'something else';
 }
 
-/** inspect checks what can be known of a file before it is sent, and returns its type. */
+/**
+ * inspect checks what can be known of a file before it is sent, and returns its type. That it can be decoded is checked
+ * with an image bitmap, which unlike an element is not made of a picture that is cut off.
+ */
 export async function inspect(file: File): Promise<PhotoType> {
   if (file.size < size.minimum) throw new PhotoError(`“${file.name}” is empty.`);
   const head = new Uint8Array(await file.slice(0, 1024).arrayBuffer());
@@ -56,6 +59,11 @@ export async function inspect(file: File): Promise<PhotoType> {
   }
   if (file.size > maxSize) {
     throw new PhotoError(`“${file.name}” has ${formatBytes(file.size)}. A photo has at most ${formatBytes(maxSize)}.`);
+  }
+  try {
+    (await createImageBitmap(file)).close();
+  } catch {
+    throw new PhotoError(`“${file.name}” is damaged: it cannot be shown as a picture.`);
   }
   return type;
 }

@@ -110,11 +110,7 @@ function Chosen({ file, type, upload, replaces }: ChosenProps): JSX.Element {
   }, [url]);
   return (
     <div class="preview">
-      <img
-        src={url}
-        alt={`Preview of ${file.name}`}
-        onError={() => upload.refuse(new PhotoError(`“${file.name}” is damaged: it cannot be shown as a picture.`))}
-      />
+      <img src={url} alt={`Preview of ${file.name}`} />
       <div class="preview-text">
         <p class="preview-name">{file.name}</p>
         <p class="hint">{formatBytes(file.size)}</p>

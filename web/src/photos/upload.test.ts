@@ -39,6 +39,7 @@ beforeEach(() => {
   reads = [];
   vi.mocked(put).mockResolvedValue();
   vi.stubGlobal('fetch', answer);
+  vi.stubGlobal('createImageBitmap', async () => ({ close: () => {} }));
   answer.mockImplementation(async (request) =>
     request.method === 'POST'
       ? json(201, {

@@ -49,12 +49,6 @@ export class Upload extends Store<UploadState> {
     }
   }
 
-  /** refuse says that the chosen file turned out to be no picture that can be shown. */
-  refuse(error: Error): void {
-    this.#restart();
-    this.value = { step: 'failed', error };
-  }
-
   /** send sends a file that was looked at; every attempt is a photo of its own to the API. */
   async send(file: File, type: PhotoType): Promise<void> {
     const signal = this.#restart();
