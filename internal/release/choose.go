@@ -111,6 +111,12 @@ func toEarlier(id string) choose {
 		if p.current == "" {
 			return nil, fmt.Errorf("rolling back: tenantctl has released nothing to s3://%s yet", u.name)
 		}
+		if u.from == "" {
+			u.from = p.current
+		}
+		if id == "" && p.current != u.from && p.rolledBackFrom != u.from {
+			return nil, errOvertaken // what is in place now is not what was to be taken back
+		}
 		source, err := earlier(l, p, id)
 		if err != nil {
 			return nil, err

@@ -11,6 +11,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"github.com/tenantstack/tenantstack/plan"
 )
 
 // interleave runs clients at the same time, one call of one of them after the other, in an order that the random numbers
@@ -148,6 +153,75 @@ func checkClean(t *testing.T, w *world, seed int) {
 	}
 }
 
+// hooked does something before index.html is put, and can refuse it afterwards.
+type hooked struct {
+	S3
+	before func()
+	after  error
+}
+
+func (h *hooked) PutObject(ctx context.Context, in *s3.PutObjectInput, options ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
+	if *in.Key != indexKey {
+		return h.S3.PutObject(ctx, in, options...)
+	}
+	before, after := h.before, h.after
+	h.before, h.after = func() {}, nil // once
+	before()
+	out, err := h.S3.PutObject(ctx, in, options...)
+	return out, errors.Join(err, after)
+}
+
+// The SDK repeats a request whose answer was lost, and S3 then refuses it since the page has changed.
+func TestRepeatedRequestIsRefused(t *testing.T) {
+	for _, rollback := range []bool{false, true} {
+		w := newWorld("acme")
+		w.always(t, "acme")
+		release(t, w, 1)
+		release(t, w, 2)
+		h := &hooked{memory{w, "a"}, func() {}, &smithy.GenericAPIError{Code: "PreconditionFailed"}}
+		releaser := w.releaser("a", func(o *Options) {
+			o.Connect = func(context.Context, plan.Environment) (Clients, error) {
+				return Clients{h, memory{w, "a"}, memory{w, "a"}}, nil
+			}
+		})
+		want, of := Released, 3
+		do := func() []Result { return releaser.Release(bg, version(t, 3), []Site{site("acme")}) }
+		if rollback {
+			want, of = RolledBack, 1
+			do = func() []Result { return releaser.Rollback(bg, "", []Site{site("acme")}) }
+		}
+		r := ok(t, do())[0]
+		if r.Action != want || r.Release != version(t, of).Release() || r.Before != version(t, 2).Release() || r.Invalidation == "" || w.current("acme") != r.Release || h.after != nil {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// A release that comes meanwhile is not what a rollback was asked to take back.
+func TestRollbackIsOvertaken(t *testing.T) {
+	w := newWorld("acme")
+	for n := 1; n <= 3; n++ {
+		release(t, w, n)
+	}
+	meanwhile := func() *hooked {
+		return &hooked{memory{w, "a"}, func() { release(t, w, 4) }, nil}
+	}
+	run := func(h *hooked, id string) Result {
+		return w.releaser("a", func(o *Options) {
+			o.Connect = func(context.Context, plan.Environment) (Clients, error) {
+				return Clients{h, memory{w, "a"}, memory{w, "a"}}, nil
+			}
+		}).Rollback(bg, id, []Site{site("acme")})[0]
+	}
+	if r := run(meanwhile(), ""); !errors.Is(r.Err, errOvertaken) || w.current("acme") != version(t, 4).Release() {
+		t.Errorf("%+v, and %s is in place", r, w.current("acme"))
+	}
+	// A rollback that names the release means it, whatever came meanwhile.
+	if r := run(&hooked{memory{w, "a"}, func() { release(t, w, 5) }, nil}, version(t, 3).Release()); r.Action != RolledBack || w.current("acme") != version(t, 3).Release() {
+		t.Errorf("%+v, and %s is in place", r, w.current("acme"))
+	}
+}
+
 // Many tenants at the same time, with several uploads each, as a race detector sees it.
 func TestManyTenantsInParallel(t *testing.T) {
 	var tenants []string
@@ -227,6 +301,13 @@ func TestFailures(t *testing.T) {
 		{Tenant: "d", Action: Failed, Err: same()}, {Tenant: "e", Action: Interrupted, Err: context.Canceled},
 	}))
 	if want := "[tenants a, d: no credentials tenant c: " + errOvertaken.Error() + "]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	var many []Status
+	for i := range 12 {
+		many = append(many, Status{Tenant: fmt.Sprint("t", i), Err: same()})
+	}
+	if got, want := fmt.Sprint(StatusFailures(many)), "[tenants t0, t1, t2, t3, t4, t5, t6, t7 and 4 more: no credentials]"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if !errors.Is(StatusFailures([]Status{{Tenant: "a"}, {Tenant: "b", Err: errGone}})[0], errGone) {

@@ -52,11 +52,11 @@ func (u *run) prune(ctx context.Context, l *listing, t *target, besides []string
 	if len(old) > 0 {
 		garbage, err := u.garbage(ctx, l, t)
 		if err != nil {
-			return fmt.Errorf("release %s is in place; deleting what is old: %w", t.build.Release(), err)
+			return err
 		}
 		noticed, err := u.deleteAssets(ctx, l, t, garbage)
 		if err != nil {
-			return fmt.Errorf("release %s is in place; deleting what is old: %w", t.build.Release(), err)
+			return err
 		}
 		keys = append(keys, noticed...)
 		for _, e := range old {
@@ -173,16 +173,18 @@ func (u *run) awaitNotices(ctx context.Context, b *Build) (*listing, error) {
 		if len(naming) == 0 {
 			return l, nil
 		}
-		if u.waited >= noticeHolds {
-			if err := u.delete(ctx, naming); err != nil {
-				return nil, err
-			}
-			continue
-		}
 		if err := u.o.Sleep(ctx, noticePoll); err != nil {
 			return nil, err
 		}
-		u.waited += noticePoll
+		var ended []string
+		for _, key := range naming {
+			if u.waited[key] += noticePoll; u.waited[key] > noticeHolds {
+				ended = append(ended, key)
+			}
+		}
+		if err := u.delete(ctx, ended); err != nil {
+			return nil, err
+		}
 	}
 }
 

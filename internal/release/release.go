@@ -17,6 +17,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -180,7 +181,7 @@ func each(ctx context.Context, parallel, n int, do func(int)) {
 
 func (r *Releaser) one(ctx context.Context, s Site, release string, choose choose) Result {
 	start := r.o.Now()
-	u := &run{Releaser: r, site: s, config: s.config(), manifests: map[entry]*manifest{}, marks: map[mark]bool{},
+	u := &run{Releaser: r, site: s, config: s.config(), manifests: map[entry]*manifest{}, marks: map[mark]bool{}, waited: map[string]time.Duration{},
 		result: Result{Tenant: s.Tenant, Release: release, Action: UpToDate}}
 	var err error
 	if u.clients, err = r.o.Connect(ctx, s.Environment); err == nil {
@@ -236,6 +237,9 @@ func failures(n int, of func(int) (string, error)) []error {
 	return problems
 }
 
+// maxNamed is how many tenants an error names: it may be of hundreds.
+const maxNamed = 8
+
 // tenantsError is an error at some tenants.
 type tenantsError struct {
 	tenants []string
@@ -243,11 +247,14 @@ type tenantsError struct {
 }
 
 func (e *tenantsError) Error() string {
-	noun := "tenant "
+	noun, named, more := "tenant ", e.tenants, ""
 	if len(e.tenants) > 1 {
 		noun = "tenants "
 	}
-	return noun + strings.Join(e.tenants, ", ") + ": " + e.err.Error()
+	if n := len(e.tenants) - maxNamed; n > 1 {
+		named, more = e.tenants[:maxNamed], fmt.Sprintf(" and %d more", n)
+	}
+	return noun + strings.Join(named, ", ") + more + ": " + e.err.Error()
 }
 
 func (e *tenantsError) Unwrap() error { return e.err }

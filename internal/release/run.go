@@ -33,8 +33,12 @@ type run struct {
 	manifests map[entry]*manifest
 	// marks are those that this run has put.
 	marks map[mark]bool
-	// waited for announced deletions of others.
-	waited time.Duration
+	// waited is how long this run has waited for each notice of others.
+	waited map[string]time.Duration
+	// staged is the entry that this run has tried to put in place.
+	staged entry
+	// from is the release that a rollback was asked to go back from.
+	from entry
 }
 
 // target is what is to be in place.
@@ -87,7 +91,12 @@ func (u *run) attempt(ctx context.Context, choose choose) error {
 	if err != nil {
 		return err
 	}
-	u.result.Release, u.result.Before, u.result.RolledBackFrom = t.build.Release(), p.current.release(), t.rolledBackFrom.release()
+	u.result.Release, u.result.RolledBackFrom = t.build.Release(), t.rolledBackFrom.release()
+	if t.active && t.entry == u.staged {
+		u.putInPlace(t) // the answer to the request that did it was lost
+	} else {
+		u.result.Before = p.current.release()
+	}
 	w, err := u.work(ctx, l, t)
 	if err != nil {
 		return err
@@ -109,7 +118,10 @@ func (u *run) attempt(ctx context.Context, choose choose) error {
 		return err
 	}
 	t.active = true
-	return u.finish(ctx, t, distribution)
+	if err := u.finish(ctx, t, distribution); err != nil {
+		return fmt.Errorf("release %s is in place, but something is left to do: %w", t.build.Release(), err)
+	}
+	return nil
 }
 
 // work is what is left to do for a target.
@@ -262,6 +274,7 @@ func (u *run) activate(ctx context.Context, p page, t *target) error {
 	if t.rolledBackFrom != "" {
 		metadata[metaRolledBack] = string(t.rolledBackFrom)
 	}
+	u.staged = t.entry
 	err := u.put(ctx, t.index(), revalidate, func(in *s3.PutObjectInput) {
 		in.Metadata = metadata
 		if p.etag == "" {
@@ -276,12 +289,16 @@ func (u *run) activate(ctx context.Context, p page, t *target) error {
 		return errOvertaken
 	}
 	if err == nil {
-		u.result.Action = Released
-		if t.rolledBackFrom != "" {
-			u.result.Action = RolledBack
-		}
+		u.putInPlace(t)
 	}
 	return err
+}
+
+func (u *run) putInPlace(t *target) {
+	u.result.Action = Released
+	if t.rolledBackFrom != "" {
+		u.result.Action = RolledBack
+	}
 }
 
 func joinEntries(entries []entry) string {
@@ -294,11 +311,8 @@ func joinEntries(entries []entry) string {
 
 // foresee sets the result to what would be done.
 func (u *run) foresee(ctx context.Context, l *listing, t *target, w work) error {
-	switch {
-	case w.index && t.rolledBackFrom != "":
-		u.result.Action = RolledBack
-	case w.index:
-		u.result.Action = Released
+	if w.index {
+		u.putInPlace(t)
 	}
 	u.result.Config = w.config && (t.active || l.has(configKey))
 	u.result.Files = len(w.assets)
