@@ -23,7 +23,7 @@ type identities struct {
 
 	mu            sync.Mutex
 	asked         int
-	region, token string
+	region        string
 }
 
 func (s *identities) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
