@@ -21,9 +21,9 @@ type identities struct {
 	account string
 	roles   []string
 
-	mu            sync.Mutex
-	asked         int
-	region        string
+	mu     sync.Mutex
+	asked  int
+	region string
 }
 
 func (s *identities) GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
