@@ -39,10 +39,10 @@ func BenchmarkRelease(b *testing.B) {
 	}
 	releaser := release.New(release.Options{Connect: func(_ context.Context, env plan.Environment) (release.Clients, error) { return clients[env], nil }})
 	seed := 0
-	measure := func(name string, action release.Action, do func() []release.Result) {
+	measure := func(name string, action release.Action, do func(*testing.B) []release.Result) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				for _, r := range do() {
+				for _, r := range do(b) {
 					if r.Err != nil || r.Action != action {
 						b.Fatalf("%+v", r)
 					}
@@ -55,15 +55,17 @@ func BenchmarkRelease(b *testing.B) {
 		seed++
 		return application(b, seed, changed)
 	}
-	measure("all-files-new", release.Released, func() []release.Result { return releaser.Release(b.Context(), next(applicationFiles), sites) })
+	measure("all-files-new", release.Released, func(b *testing.B) []release.Result {
+		return releaser.Release(b.Context(), next(applicationFiles), sites)
+	})
 	last := next(1)
 	releaser.Release(b.Context(), last, sites)
-	measure("one-file-new", release.Released, func() []release.Result {
+	measure("one-file-new", release.Released, func(b *testing.B) []release.Result {
 		last = next(1)
 		return releaser.Release(b.Context(), last, sites)
 	})
-	measure("up-to-date", release.UpToDate, func() []release.Result { return releaser.Release(b.Context(), last, sites) })
-	measure("rollback", release.RolledBack, func() []release.Result {
+	measure("up-to-date", release.UpToDate, func(b *testing.B) []release.Result { return releaser.Release(b.Context(), last, sites) })
+	measure("rollback", release.RolledBack, func(b *testing.B) []release.Result {
 		b.StopTimer()
 		releaser.Release(b.Context(), next(1), sites)
 		b.StartTimer()
