@@ -287,7 +287,7 @@ describe('on the way', () => {
         status: 'pending',
         contentType: 'image/png',
         size: 9,
-        sha256: 'x'.repeat(43) + '=',
+        sha256: `${'x'.repeat(43)}=`,
         expiresAt: new Date(Date.now() + 60_000).toISOString(),
       };
       await page.route(`**/api/kittens/${id}`, async (route) => {

@@ -16,7 +16,7 @@ import { cloud, dedicated, http, shared, tenantctl } from './support/cloud.ts';
 
 useBrowser();
 
-const menu = /^Account: /;
+const menu = /Account: /;
 
 describe.each([shared, dedicated])('at $id', (tenant) => {
   test.each<[Role, string, boolean, boolean]>([

@@ -28,9 +28,11 @@ export class Boundary extends Component<{ children: ComponentChildren }, { faile
 export function Broken({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
   return (
     <div class="gate">
-      <main class="gate-card" role="alert">
+      <main class="gate-card">
         <h1>{title}</h1>
-        {children}
+        <div role="alert" class="gate-text">
+          {children}
+        </div>
       </main>
     </div>
   );

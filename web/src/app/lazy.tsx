@@ -4,35 +4,52 @@ import { prefix } from '../auth/tab.ts';
 import { WarningIcon } from '../ui/icons.tsx';
 import { Empty } from '../ui/states.tsx';
 import { unguard } from './navigation.ts';
-import { PageSkeleton } from './page.tsx';
+import { Page, PageSkeleton } from './page.tsx';
 
 type State<P> = { component?: ComponentType<P>; failed?: boolean };
 
-/** lazy makes a component whose code is fetched when it is first shown. */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/** Lazy is a component whose code is fetched when it is first shown, or before by preload. */
+export type Lazy<P> = ComponentType<P> & { preload: () => void };
+
+/** lazy makes a component of code that is not there yet. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): Lazy<P> {
   let loaded: ComponentType<P> | undefined;
-  return function Lazy(props: P): JSX.Element {
+  const preload = () => {
+    load().then(
+      (component) => {
+        loaded = component;
+      },
+      () => {}, // it is fetched again when it is needed
+    );
+  };
+  function Lazy(props: P): JSX.Element {
     const [state, setState] = useState<State<P>>(() => (loaded ? { component: loaded } : {}));
     useEffect(() => {
       if (loaded) return;
       let shown = true;
-      load().then(
-        (component) => {
-          loaded = component;
-          if (shown) setState({ component });
-        },
-        async () => {
-          if (!(await reloadedForRelease()) && shown) setState({ failed: true });
-        },
-      );
+      const attempt = () => {
+        load().then(
+          (component) => {
+            loaded = component;
+            if (shown) setState({ component });
+          },
+          async () => {
+            if (!(await reloadedForRelease()) && shown) setState({ failed: true });
+          },
+        );
+      };
+      attempt();
+      addEventListener('online', attempt);
       return () => {
         shown = false;
+        removeEventListener('online', attempt);
       };
     }, []);
     const Component = state.component;
     if (Component) return <Component {...props} />;
     return state.failed ? <Missing /> : <PageSkeleton />;
-  };
+  }
+  return Object.assign(Lazy, { preload });
 }
 
 function Missing(): JSX.Element {
@@ -42,9 +59,13 @@ function Missing(): JSX.Element {
     </button>
   );
   return (
-    <Empty icon={<WarningIcon />} title="This part of the page could not be loaded" actions={reload}>
-      <p>Check your connection. What you typed elsewhere is kept.</p>
-    </Empty>
+    <Page title="Not loaded" parent={{ href: '/kittens', name: 'Kittens' }}>
+      <div class="card">
+        <Empty icon={<WarningIcon />} title="This part of the page could not be loaded" actions={reload}>
+          <p>Check your connection. What you typed elsewhere is kept.</p>
+        </Empty>
+      </div>
+    </Page>
   );
 }
 

@@ -16,8 +16,9 @@ export function AccountMenu(): JSX.Element {
   };
   return (
     <div class="account">
-      <button type="button" class="avatar" popovertarget={id} aria-label={`Account: ${account.name}`}>
+      <button type="button" class="avatar" popovertarget={id}>
         {initials(account.name)}
+        <span class="visually-hidden"> – Account: {account.name}</span>
       </button>
       <div id={id} popover="auto" class="menu">
         <p class="menu-name">{account.name}</p>

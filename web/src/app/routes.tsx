@@ -1,8 +1,11 @@
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { Redirect, Route, Switch } from 'wouter-preact';
 import { schemas } from '../api/contract.gen.ts';
+import { may } from '../auth/account.ts';
 import { Allowed } from '../auth/allowed.tsx';
 import { KittensPage } from '../kittens/list.tsx';
+import { useAccount } from './context.ts';
 import { lazy } from './lazy.tsx';
 import { NotFound } from './notFound.tsx';
 
@@ -11,10 +14,28 @@ const NewKittenPage = lazy(() => import('../kittens/editor.tsx').then((m) => m.N
 const EditKittenPage = lazy(() => import('../kittens/editor.tsx').then((m) => m.EditKittenPage));
 const TasksPage = lazy(() => import('../admin/tasks.tsx').then((m) => m.TasksPage));
 
+/** Fetches what may be needed next once there is nothing else to do, so that it is there at once, or offline. */
+function usePreload(): void {
+  const account = useAccount();
+  const writes = may(account, 'kittensPost');
+  const administers = may(account, 'adminTasksGet');
+  useEffect(() => {
+    const pages = [KittenPage, ...(writes ? [NewKittenPage, EditKittenPage] : []), ...(administers ? [TasksPage] : [])];
+    const timer = setTimeout(() => {
+      for (const page of pages) page.preload();
+    }, preloadDelay);
+    return () => clearTimeout(timer);
+  }, [writes, administers]);
+}
+
+/** Time for what is shown first, in milliseconds. */
+const preloadDelay = 1500;
+
 const kittenId = new RegExp(schemas.KittenId.pattern);
 
 /** Routes of the application. What an address needs is decided before its code is fetched. */
 export function Routes(): JSX.Element {
+  usePreload();
   return (
     <Switch>
       <Route path="/">

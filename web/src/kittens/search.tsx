@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { useSearchParams } from 'wouter-preact';
-import { navigate } from 'wouter-preact/use-browser-location';
+import { navigate, useSearch } from 'wouter-preact/use-browser-location';
 import { schemas } from '../api/contract.gen.ts';
 import { formatNumber } from '../ui/format.ts';
 import { CloseIcon, SearchIcon } from '../ui/icons.tsx';
@@ -27,8 +26,8 @@ export function readQuery(text: string): Query {
 
 /** useQueryText is the query of the address. */
 export function useQueryText(): string {
-  const [params] = useSearchParams();
-  return params.get('q') ?? '';
+  // The router's own parameters are decoded twice, which changes what has a percent sign.
+  return new URLSearchParams(useSearch()).get('q') ?? '';
 }
 
 function setQueryText(text: string): void {
