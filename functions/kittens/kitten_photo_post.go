@@ -7,12 +7,8 @@ import (
 	"time"
 
 	"github.com/tenantstack/tenantstack/functions/internal/rest"
-	"github.com/tenantstack/tenantstack/functions/internal/store"
 	"github.com/tenantstack/tenantstack/functions/internal/uploads"
 )
-
-// announceAttempts bounds how often a photo is written over changes that others make meanwhile.
-const announceAttempts = 5
 
 // photoUpload is the contract's PhotoUpload.
 type photoUpload struct {
@@ -45,26 +41,16 @@ var _ = rest.Handle("kittenPhotoPost", func(d *rest.Deps) rest.Handler {
 			return nil, err
 		}
 		p.ExpiresAt = &signed.ExpiresAt
-		if err := announce(ctx, kittens, id, p, d.Now()); err != nil {
+		err = updatePhotos(ctx, kittens, id, d.Now(), func(k *kitten) error {
+			k.announce(p)
+			return nil
+		})
+		if errors.Is(err, errBusy) {
+			return nil, rest.NewProblem(http.StatusConflict, "The kitten is being changed by others; try again.")
+		}
+		if err != nil {
 			return nil, err
 		}
 		return rest.JSON(http.StatusCreated, photoUpload{p.ID, signed.URL, signed.Method, signed.Headers, signed.ExpiresAt}), nil
 	}
 })
-
-// announce records on the kitten which photo is going to be sent. The caller states no
-// version, since nothing that another caller decides is lost: a write in between is read again.
-func announce(ctx context.Context, kittens *store.Table[kitten], id string, p photo, now time.Time) error {
-	for range announceAttempts {
-		k, err := kittens.Get(ctx, id)
-		if err != nil {
-			return err
-		}
-		k.announce(p)
-		k.UpdatedAt = now
-		if _, err = kittens.Replace(ctx, id, k.Version, k); !errors.Is(err, store.ErrVersion) {
-			return err
-		}
-	}
-	return rest.NewProblem(http.StatusConflict, "The kitten is being changed by others; try again.")
-}

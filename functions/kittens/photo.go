@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/tenantstack/tenantstack/functions/internal/rest"
+	"github.com/tenantstack/tenantstack/functions/internal/store"
 	"github.com/tenantstack/tenantstack/functions/internal/uploads"
 )
 
@@ -103,6 +106,31 @@ func (k *kitten) link(p photo) (before *photo) {
 	}
 	k.Photo, k.Replacement = &p, nil
 	return before
+}
+
+// updateAttempts bounds how often photos are written over changes that others make meanwhile.
+const updateAttempts = 5
+
+// errBusy says that others change the kitten all the time.
+var errBusy = errors.New("others change the kitten all the time")
+
+// updatePhotos changes what a kitten says of its photos. Nobody states a version for it, since nothing that another
+// caller decides is lost: a change that came in between is read again. Errors: errBusy, those of change.
+func updatePhotos(ctx context.Context, kittens *store.Table[kitten], id string, now time.Time, change func(*kitten) error) error {
+	for range updateAttempts {
+		k, err := kittens.Get(ctx, id)
+		if err == nil {
+			err = change(&k)
+		}
+		if err != nil {
+			return err
+		}
+		k.UpdatedAt = now
+		if _, err = kittens.Replace(ctx, id, k.Version, k); !errors.Is(err, store.ErrVersion) {
+			return err
+		}
+	}
+	return errBusy
 }
 
 // openUploads opens the account's prefix of the uploads bucket.

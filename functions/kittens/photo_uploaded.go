@@ -142,29 +142,29 @@ func (r receiver) show(ctx context.Context, log *slog.Logger, kittenID string, p
 	return nil
 }
 
-// settle changes a kitten whose photo of that id is pending, over changes that others make
-// meanwhile. That the photo is settled already, by the same event delivered twice, is fine.
-// Errors: errSuperseded.
+// errSettled says that the photo was stored or rejected already.
+var errSettled = errors.New("the upload was settled")
+
+// settle changes a kitten whose photo of that id is pending. That it is settled already, by the same event
+// delivered twice, is fine. Errors: errSuperseded.
 func (r receiver) settle(ctx context.Context, kittenID, photoID string, change func(*kitten)) error {
-	for range announceAttempts {
-		k, err := r.kittens.Get(ctx, kittenID)
-		if errors.Is(err, store.ErrNotFound) {
-			return errSuperseded
-		}
-		if err != nil {
-			return fmt.Errorf("reading the kitten of an upload: %w", err)
-		}
+	err := updatePhotos(ctx, r.kittens, kittenID, r.now(), func(k *kitten) error {
 		switch {
 		case k.announced(photoID) == nil:
 			return errSuperseded
 		case !k.awaits(photoID):
-			return nil
+			return errSettled
 		}
-		change(&k)
-		k.UpdatedAt = r.now()
-		if _, err = r.kittens.Replace(ctx, kittenID, k.Version, k); !errors.Is(err, store.ErrVersion) {
-			return err
-		}
+		change(k)
+		return nil
+	})
+	switch {
+	case errors.Is(err, errSettled):
+		return nil
+	case errors.Is(err, store.ErrNotFound):
+		return errSuperseded
+	case err != nil && !errors.Is(err, errSuperseded):
+		return fmt.Errorf("changing the kitten of an upload: %w", err)
 	}
-	return errors.New("changing the kitten of an upload: others change it all the time")
+	return err
 }
