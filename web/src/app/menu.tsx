@@ -24,7 +24,7 @@ export function AccountMenu(): JSX.Element {
         <p class="menu-name">{account.name}</p>
         {account.userName && account.userName !== account.name ? <p class="menu-user">{account.userName}</p> : null}
         <div class="menu-row">
-          <span>Colours</span>
+          <span>Theme</span>
           <ThemeSwitch />
         </div>
         <button type="button" class="button wide" onClick={signOut}>

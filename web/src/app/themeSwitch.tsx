@@ -16,7 +16,7 @@ export function ThemeSwitch(): JSX.Element {
   const name = useId();
   return (
     <fieldset class="segments">
-      <legend class="visually-hidden">Colours</legend>
+      <legend class="visually-hidden">Theme</legend>
       {choices.map(([value, label, Icon]) => (
         <label key={value} class="segment" title={label}>
           <input

@@ -115,7 +115,7 @@ export function SearchField({ text, onText, tooLong, onDown, onEnter }: SearchFi
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
-          placeholder="Search names, breeds and descriptions"
+          placeholder="Name, breed or description"
           value={text}
           aria-invalid={tooLong !== undefined}
           aria-describedby={tooLong === undefined ? undefined : `${id}-problem`}

@@ -88,7 +88,7 @@ function Chooser({ upload, text }: { upload: Upload; text: string }): JSX.Elemen
         {text}
       </button>
       <p class="hint" id={`${id}-hint`}>
-        {typeNames}, at most {formatBytes(maxSize)}. You can also drop a file here.
+        {typeNames}, at most {formatBytes(maxSize)}. <span class="for-mouse">You can also drop a file here.</span>
       </p>
     </div>
   );
