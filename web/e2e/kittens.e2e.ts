@@ -402,9 +402,9 @@ describe('the form', () => {
       await page.getByRole('link', { name: 'Edit' }).click();
       await heading(page, 'Edit Drafted');
       await fill(page, { Description: 'Half of a thou' });
-      const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+      const dialog = page.getByRole('dialog', { name: 'Leave this page?' });
       await page.getByRole('link', { name: 'Cancel' }).click();
-      await dialog.getByRole('button', { name: 'Keep editing' }).click();
+      await dialog.getByRole('button', { name: 'Stay' }).click();
       await page.goBack();
       await dialog.waitFor();
       await page.keyboard.press('Escape');

@@ -57,6 +57,20 @@ test('ends the session when a new token is refused too', async () => {
   expect(tokens.end).toHaveBeenCalledTimes(1);
 });
 
+test('tells a sign-in service without an answer from a session that has ended', async () => {
+  tokens.accessToken.mockRejectedValueOnce(new TypeError('Failed to fetch'));
+  await expect(list()).rejects.toMatchObject({
+    name: 'NetworkError',
+    message: 'The sign-in service cannot be reached.',
+  });
+  expect(fetched).not.toHaveBeenCalled();
+  fetched.mockResolvedValue(json(401, {}));
+  tokens.renew.mockRejectedValue(new TypeError('Failed to fetch'));
+  await expect(list()).rejects.toMatchObject({ name: 'NetworkError' });
+  expect(reachability.failed).toHaveBeenCalledTimes(2);
+  expect(tokens.end).not.toHaveBeenCalled();
+});
+
 test('sends nothing without a token', async () => {
   tokens.accessToken.mockResolvedValue(undefined);
   await expect(list()).rejects.toMatchObject({ name: 'SessionEndedError' });

@@ -35,18 +35,29 @@ export function createApi(base: string, tokens: Tokens, reachability: Reachabili
 async function authorized(request: Request, tokens: Tokens, reachability: Reachability): Promise<Response> {
   // A body can be sent once, so the second attempt needs a copy of the request.
   const again = request.clone();
-  const token = await tokens.accessToken();
-  if (token === undefined) throw new SessionEndedError();
+  const token = await granted(tokens.accessToken(), reachability);
   const response = await send(request, token, reachability);
   if (response.status !== 401) return response;
-  const renewed = await tokens.renew(token);
-  if (renewed === undefined) throw new SessionEndedError();
+  const renewed = await granted(tokens.renew(token), reachability);
   const second = await send(again, renewed, reachability);
   if (second.status === 401) {
     tokens.end();
     throw new SessionEndedError();
   }
   return second;
+}
+
+// granted is a token, if the identity provider could be asked and gave one.
+async function granted(asked: Promise<string | undefined>, reachability: Reachability): Promise<string> {
+  let token: string | undefined;
+  try {
+    token = await asked;
+  } catch (error) {
+    reachability.failed();
+    throw new NetworkError('The sign-in service cannot be reached.', { cause: error });
+  }
+  if (token === undefined) throw new SessionEndedError();
+  return token;
 }
 
 async function send(request: Request, token: string, reachability: Reachability): Promise<Response> {

@@ -18,9 +18,10 @@ test('links are followed while nothing is unsaved', () => {
 });
 
 test('unsaved changes are asked about, and stay or go', async () => {
-  const form = await renderHook(() => useGuard(true));
+  const form = await renderHook(() => useGuard(true, 'Not saved.'));
   aroundNav(navigate, '/kittens', {});
   expect(navigate).not.toHaveBeenCalled();
+  expect(departure.value?.text).toBe('Not saved.');
   departure.value?.stay();
   expect(navigate).not.toHaveBeenCalled();
   aroundNav(navigate, '/kittens', {});
@@ -33,7 +34,7 @@ test('unsaved changes are asked about, and stay or go', async () => {
 test('closing the tab asks only while something is unsaved', async () => {
   const asks = () => !dispatchEvent(new Event('beforeunload', { cancelable: true }));
   expect(asks()).toBe(false);
-  const form = await renderHook(() => useGuard(true));
+  const form = await renderHook(() => useGuard(true, 'Not saved.'));
   expect(asks()).toBe(true);
   form.unmount();
   expect(asks()).toBe(false);
@@ -42,7 +43,7 @@ test('closing the tab asks only while something is unsaved', async () => {
 test('going back is held up, and done after the answer', async () => {
   history.replaceState(null, '', '/kittens/1');
   history.pushState(null, '', '/kittens/1/edit');
-  const form = await renderHook(() => useGuard(true));
+  const form = await renderHook(() => useGuard(true, 'Not saved.'));
   const later = vi.fn();
   addEventListener('popstate', later);
   const came = new Promise((resolve) => addEventListener('popstate', resolve, { once: true, capture: true }));

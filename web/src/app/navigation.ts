@@ -11,6 +11,8 @@ export function arrivedBy(): typeof arrival {
 
 /** Departure waits for the answer whether to leave unsaved changes. */
 export interface Departure {
+  /** What becomes of what is not done. */
+  text: string;
   leave: () => void;
   stay: () => void;
 }
@@ -18,11 +20,12 @@ export interface Departure {
 /** departure is what the user is being asked, if anything. */
 export const departure = new Store<Departure | undefined>(undefined);
 
-/** The URL that has unsaved changes. */
-let guarded: string | undefined;
+/** The URL with something that is not done, and what becomes of that. */
+let guarded: { url: string; text: string } | undefined;
 
-function ask(proceed: () => void): void {
+function ask(text: string, proceed: () => void): void {
   departure.value = {
+    text,
     stay: () => {
       departure.value = undefined;
     },
@@ -42,17 +45,17 @@ export const aroundNav: AroundNavHandler = (navigate, to, options) => {
     navigate(to, options);
   };
   if (guarded === undefined || options?.replace) go();
-  else ask(go);
+  else ask(guarded.text, go);
 };
 
 /** watchHistory has to be called before the router listens, so that it can keep an event from it. */
 export function watchHistory(): void {
   addEventListener('popstate', (event) => {
-    if (guarded !== undefined && location.pathname + location.search !== guarded) {
+    if (guarded !== undefined && location.pathname + location.search !== guarded.url) {
       // The browser is there already: this page becomes the next entry again, as it was.
       event.stopImmediatePropagation();
-      history.pushState(null, '', guarded);
-      ask(() => history.back());
+      history.pushState(null, '', guarded.url);
+      ask(guarded.text, () => history.back());
       return;
     }
     arrival = 'history';
@@ -62,16 +65,16 @@ export function watchHistory(): void {
   });
 }
 
-/** useGuard warns before the page is left while there are unsaved changes. */
-export function useGuard(unsaved: boolean): void {
+/** useGuard warns before the page is left while something is not done: unsaved changes, a file on its way. */
+export function useGuard(undone: boolean, text: string): void {
   useEffect(() => {
-    if (!unsaved) return;
-    const here = location.pathname + location.search;
+    if (!undone) return;
+    const here = { url: location.pathname + location.search, text };
     guarded = here;
     return () => {
       if (guarded === here) guarded = undefined;
     };
-  }, [unsaved]);
+  }, [undone, text]);
 }
 
 /** unguard lets the page be left without a question, for what was saved or is kept as a draft. */

@@ -64,12 +64,12 @@ function LeaveDialog(): JSX.Element | null {
   if (asked === undefined) return null;
   return (
     <Dialog
-      title="Leave without saving?"
+      title="Leave this page?"
       onCancel={asked.stay}
       actions={
         <>
           <button type="button" class="button" onClick={asked.stay}>
-            Keep editing
+            Stay
           </button>
           <button type="button" class="button primary" onClick={asked.leave}>
             Leave
@@ -77,7 +77,7 @@ function LeaveDialog(): JSX.Element | null {
         </>
       }
     >
-      <p>Your changes are not saved. They are kept in this tab as a draft until you sign out or close it.</p>
+      <p>{asked.text}</p>
     </Dialog>
   );
 }

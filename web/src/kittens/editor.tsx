@@ -102,7 +102,10 @@ function Editor({ draft: key, id, start }: EditorProps): JSX.Element {
   const retry = useRef<() => void>();
   const initial = base ? valuesOf(base.input, breeds) : emptyValues;
   const changed = JSON.stringify(inputOf(values, breeds)) !== JSON.stringify(inputOf(initial, breeds));
-  useGuard(changed && !saving);
+  useGuard(
+    changed && !saving,
+    'Your changes are not saved. They are kept in this tab as a draft until you sign out or close it.',
+  );
 
   const change = (next: Values) => {
     setValues(next);

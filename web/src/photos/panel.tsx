@@ -20,8 +20,17 @@ export function PhotoUpload({ upload, replaces }: { upload: Upload; replaces: bo
       return <Sending state={state} upload={upload} />;
     case 'checking':
       return <Checking late={state.late} upload={upload} />;
+    case 'cancelled':
+      return (
+        <Retry
+          what="Sending was cancelled"
+          error={new PhotoError('The photo was not uploaded.')}
+          onRetry={() => void upload.send(state.file, state.type)}
+          upload={upload}
+        />
+      );
     case 'failed':
-      return <Failed state={state} upload={upload} replaces={replaces} />;
+      return <Failed state={state} upload={upload} />;
     case 'rejected':
       return (
         <>
@@ -176,16 +185,26 @@ function Checking({ late, upload }: { late: boolean; upload: Upload }): JSX.Elem
 interface FailedProps {
   state: Extract<UploadState, { step: 'failed' }>;
   upload: Upload;
-  replaces: boolean;
 }
 
-function Failed({ state: { error, file, type }, upload, replaces }: FailedProps): JSX.Element {
+function Failed({ state: { error, file, type }, upload }: FailedProps): JSX.Element {
   const again = file && type ? () => void upload.send(file, type) : undefined;
   const what = error instanceof PhotoError ? 'This file cannot be used' : 'The photo was not uploaded';
+  return <Retry what={what} error={error} onRetry={again} upload={upload} />;
+}
+
+interface RetryProps {
+  what: string;
+  error: unknown;
+  onRetry: (() => void) | undefined;
+  upload: Upload;
+}
+
+function Retry({ what, error, onRetry, upload }: RetryProps): JSX.Element {
   return (
     <>
-      <ErrorPanel error={error} what={what} onRetry={again} />
-      <Chooser upload={upload} text={file || replaces ? 'Choose another photo' : 'Choose a photo'} />
+      <ErrorPanel error={error} what={what} onRetry={onRetry} />
+      <Chooser upload={upload} text={onRetry ? 'Choose another photo' : 'Choose a photo'} />
     </>
   );
 }

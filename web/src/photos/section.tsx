@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/preact-query';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { useAccount, useApp } from '../app/context.ts';
+import { useGuard } from '../app/navigation.ts';
 import { may } from '../auth/account.ts';
 import { type Kitten, keep } from '../kittens/data.ts';
 import { WarningIcon } from '../ui/icons.tsx';
@@ -36,6 +37,7 @@ export function PhotoSection({ kitten }: { kitten: Kitten }): JSX.Element {
   );
   useEffect(() => () => upload.cancel(), [upload]);
   const { step } = useStore(upload);
+  useGuard(step === 'preparing' || step === 'sending', 'The photo is still being sent. If you leave, sending stops.');
   const mayWrite = may(account, 'kittenPhotoPost');
   // What was sent from this page is told by the upload itself.
   const other = step === 'none' ? announced(kitten) : undefined;

@@ -142,7 +142,7 @@ describe('Upload', () => {
     expect(upload.value).toMatchObject({ step: 'failed', file: png, type: 'image/png' });
   });
 
-  test('forgets everything when it is cancelled', async () => {
+  test('keeps the file when it is cancelled on the way, and else forgets it', async () => {
     vi.mocked(put).mockImplementation(
       (_, __, ___, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     );
@@ -150,6 +150,9 @@ describe('Upload', () => {
     await vi.waitFor(() => expect(upload.value.step).toBe('sending'));
     upload.cancel();
     await done;
+    expect(upload.value).toEqual({ step: 'cancelled', file: png, type: 'image/png' });
+    await upload.choose(png);
+    upload.cancel();
     expect(upload.value).toEqual({ step: 'none' });
   });
 });

@@ -13,9 +13,10 @@ export type Photo = components['schemas']['Photo'];
 export type UploadState =
   | { step: 'none' }
   | { step: 'chosen'; file: File; type: PhotoType }
-  | { step: 'preparing'; file: File }
-  | { step: 'sending'; file: File; sent: number }
+  | { step: 'preparing'; file: File; type: PhotoType }
+  | { step: 'sending'; file: File; type: PhotoType; sent: number }
   | { step: 'checking'; file: File; photoId: string; late: boolean }
+  | { step: 'cancelled'; file: File; type: PhotoType }
   | { step: 'failed'; error: unknown; file?: File; type?: PhotoType }
   | { step: 'rejected'; reason: string }
   | { step: 'stored' };
@@ -52,12 +53,12 @@ export class Upload extends Store<UploadState> {
   /** send sends a file that was looked at; every attempt is a photo of its own to the API. */
   async send(file: File, type: PhotoType): Promise<void> {
     const signal = this.#restart();
-    this.value = { step: 'preparing', file };
+    this.value = { step: 'preparing', file, type };
     try {
       const upload = await this.#announce(file, type, signal);
-      this.value = { step: 'sending', file, sent: 0 };
+      this.value = { step: 'sending', file, type, sent: 0 };
       const onProgress = (sent: number) => {
-        if (!signal.aborted) this.value = { step: 'sending', file, sent };
+        if (!signal.aborted) this.value = { step: 'sending', file, type, sent };
       };
       await put(upload, file, onProgress, signal);
       this.value = { step: 'checking', file, photoId: upload.photoId, late: false };
@@ -81,10 +82,12 @@ export class Upload extends Store<UploadState> {
     }
   }
 
-  /** cancel gives up whatever goes on. */
+  /** cancel stops what goes on. A file that was on its way can be sent again. */
   cancel(): void {
     this.#restart();
-    this.value = { step: 'none' };
+    const state = this.value;
+    const sending = state.step === 'preparing' || state.step === 'sending';
+    this.value = sending ? { step: 'cancelled', file: state.file, type: state.type } : { step: 'none' };
   }
 
   #restart(): AbortSignal {
