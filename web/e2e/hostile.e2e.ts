@@ -49,26 +49,32 @@ test('markup in names and descriptions is text everywhere', async () => {
   expect(kittenId).toBeTruthy();
 });
 
-test.each([
-  '"',
-  '*',
-  'a AND (',
-  'name:*',
-  '_index:12345',
-  '{"match_all":{}}',
-  '\\',
-  '<em>',
-  '\u202e',
-  '%00',
-  'q&limit=1',
-  '../../admin',
-])('the query %s is just text', async (q) => {
+test('query syntax is just text', async () => {
   await visit(async ({ page }) => {
-    await signIn(page, shared, 'reader', `/kittens?${new URLSearchParams({ q })}`);
+    await signIn(page, shared, 'reader');
     await heading(page, 'Kittens');
-    expect(await page.getByRole('textbox').inputValue()).toBe(q);
-    await page.getByText('Nothing found').or(page.locator('a[data-kitten]').first()).first().waitFor();
-    expect(await page.getByRole('alert').filter({ hasText: /\S/ }).count()).toBe(0);
+    const queries = [
+      '"',
+      '*',
+      'a AND (',
+      'name:*',
+      '_index:12345',
+      '{"match_all":{}}',
+      '\\',
+      '<em>',
+      '\u202e',
+      '%00',
+      '100%',
+      'q&limit=1',
+      '../../admin',
+    ];
+    for (const q of queries) {
+      await page.goto(at(shared, `/kittens?${new URLSearchParams({ q })}`));
+      await heading(page, 'Kittens');
+      expect(await page.getByRole('textbox').inputValue()).toBe(q);
+      await page.getByText('Nothing found').or(page.locator('a[data-kitten]').first()).first().waitFor();
+      expect(await page.getByRole('alert').filter({ hasText: /\S/ }).count(), q).toBe(0);
+    }
   });
 });
 

@@ -8,6 +8,7 @@ import type { components } from '../src/api/schema.gen.ts';
 import { createKitten, readKitten } from './support/api.ts';
 import { heading, signIn, useBrowser, type Visit, visit } from './support/browser.ts';
 import { dedicated, http, shared } from './support/cloud.ts';
+import { sendPhoto } from './support/data.ts';
 import { draw, looks } from './support/pictures.ts';
 
 useBrowser();
@@ -99,6 +100,44 @@ test('a photo that is dropped replaces the one before, which stays until then', 
     await page.getByRole('button', { name: 'Upload' }).click();
     await expect.poll(async () => (await shown(page, 'Replaced')).size, { timeout: 30_000 }).toEqual([640, 640]);
     expect((await readKitten(shared, id)).replacement).toBeUndefined();
+  });
+});
+
+test('a thumbnail is fetched once, however often the list is', async () => {
+  const word = `sphinx${Date.now().toString(36)}`;
+  const { kittenId } = await createKitten(shared, { name: `Riddle ${word}` });
+  await sendPhoto(shared, kittenId, jpeg);
+  await visit(async ({ page }) => {
+    const fetched: string[] = [];
+    page.on('request', (r) => {
+      if (new URL(r.url()).pathname.startsWith('/uploads/') && r.url().includes(kittenId)) fetched.push(r.url());
+    });
+    await signIn(page, shared, 'reader', '/kittens');
+    await heading(page, 'Kittens');
+    const image = page.locator(`[data-kitten="${kittenId}"] img`);
+    const offered = new Set<string>();
+    page.on('response', async (r) => {
+      if (!r.url().includes('/api/kittens?')) return;
+      const list = (await r.json()) as components['schemas']['KittenList'];
+      for (const k of list.items) if (k.kittenId === kittenId && k.thumbnailUrl) offered.add(k.thumbnailUrl);
+    });
+    for (const q of ['ri', 'riddle', `riddle ${word}`, word]) {
+      const answered = page.waitForResponse((r) => r.url().includes('/api/kittens?'));
+      await page.getByRole('textbox').fill(q);
+      await page.getByRole('textbox').press('Enter');
+      await answered;
+    }
+    await page.getByRole('textbox').fill('');
+    await image.waitFor();
+    // Signatures have the second in them, so answers of two seconds offer two addresses.
+    await expect
+      .poll(async () => {
+        await page.getByRole('textbox').press('Enter');
+        return offered.size;
+      })
+      .toBeGreaterThan(1);
+    expect(fetched).toHaveLength(1);
+    expect(await image.evaluate((i) => (i as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
   });
 });
 

@@ -25,7 +25,7 @@ let browser: Browser | undefined;
 /** useBrowser starts a browser for the tests of a file. */
 export function useBrowser(): void {
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+    browser = await chromium.launch({ executablePath: process.env.TENANTSTACK_CHROMIUM ?? '/usr/bin/chromium', args });
   });
   afterAll(async () => {
     await browser?.close();

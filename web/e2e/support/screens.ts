@@ -201,7 +201,7 @@ export const screens: Screen[] = [
         offline: false,
         latency: 0,
         downloadThroughput: -1,
-        uploadThroughput: 30 * 1024,
+        uploadThroughput: 200 * 1024,
       });
       await page.getByRole('button', { name: 'Upload' }).click();
       await page.waitForFunction(
