@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { changeKitten, createKitten, deleteAll, deleteKitten, readKitten } from './support/api.ts';
+import { changeKitten, createKitten, deleteAll, deleteKitten, readKitten, searchable } from './support/api.ts';
 import { at, heading, signIn, tokenOf, useBrowser, visit } from './support/browser.ts';
-import { dedicated, http, shared } from './support/cloud.ts';
+import { dedicated, http, shared, type Tenant } from './support/cloud.ts';
 import { draw, looks } from './support/pictures.ts';
 
 useBrowser();
@@ -15,8 +15,82 @@ async function fill(page: Page, values: Record<string, string>): Promise<void> {
     await page.getByLabel(label, { exact: false }).first().fill(value);
 }
 
+/** Adds a kitten by the form, and returns its id. */
+async function add(page: Page, description: string): Promise<string> {
+  await page.getByRole('link', { name: /^Add / }).first().click();
+  await heading(page, 'Add a kitten');
+  await fill(page, {
+    Name: 'Minka',
+    Breed: 'Norwegian Forest Cat',
+    'Date of birth': '2026-06-01',
+    Description: description,
+  });
+  await page.getByText('Stored as norwegian-forest-cat').waitFor();
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await heading(page, 'Minka');
+  await page.getByText('Minka was added.').waitFor();
+  await page.getByText('Norwegian Forest Cat').waitFor();
+  return page.url().split('/').at(-1) ?? '';
+}
+
+/** Searches until the word is found, and returns when that was. */
+async function find(page: Page, word: string): Promise<number> {
+  await page.getByRole('link', { name: 'Kittens', exact: true }).first().click();
+  await expect
+    .poll(
+      async () => {
+        const answered = page.waitForResponse((r) => r.url().includes(`q=${word}`));
+        await search(page).fill(word);
+        await search(page).press('Enter');
+        await answered;
+        await page.locator('mark').or(page.getByText('Nothing found')).first().waitFor();
+        return page.locator('mark').count();
+      },
+      { timeout: 10_000, interval: 50 },
+    )
+    .toBe(1);
+  return Date.now();
+}
+
+/** Chooses and sends a photo, and waits until it is shown. */
+async function sendPhoto(page: Page): Promise<void> {
+  const buffer = await draw(page, looks[0] ?? fail(), 'image/jpeg');
+  await page.locator('input[type=file]').setInputFiles({ name: 'minka.jpg', mimeType: 'image/jpeg', buffer });
+  await page.getByRole('img', { name: 'Preview of minka.jpg' }).waitFor();
+  await page.getByRole('button', { name: 'Upload' }).click();
+  await shown(page, 'Minka');
+}
+
+/** Edits what another client changes meanwhile, and takes the name of the other and the description of this page. */
+async function editInConflict(page: Page, tenant: Tenant, id: string, description: string): Promise<void> {
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await heading(page, 'Edit Minka');
+  await changeKitten(tenant, id, { name: 'Minka the Second', breed: 'siam' });
+  await fill(page, { Name: 'Minka the First', Description: description });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Somebody else changed this kitten' }).waitFor();
+  expect(await page.locator('fieldset.choices legend').allTextContents()).toEqual([
+    'Name – changed by both of you',
+    'Breed – changed by somebody else',
+    'Description – changed by you',
+  ]);
+  await page.getByRole('group', { name: /^Name/ }).getByLabel('Theirs').check();
+  await page.getByRole('button', { name: 'Save what is chosen' }).click();
+  await heading(page, 'Minka the Second');
+}
+
+async function remove(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete Minka the Second?' });
+  await dialog.getByText('The kitten and its photo are').waitFor();
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await heading(page, 'Kittens');
+  await page.getByText('Minka the Second was deleted.').waitFor();
+}
+
 describe.each([shared, dedicated])('the life of a kitten at $id', (tenant) => {
   test('from adding it to deleting it', async () => {
+    await searchable(tenant);
     // A word that no other kitten has, so that it is found alone.
     const word = `hovercraft${Date.now().toString(36)}`;
     await visit(async ({ page, allow }) => {
@@ -24,68 +98,28 @@ describe.each([shared, dedicated])('the life of a kitten at $id', (tenant) => {
       await signIn(page, tenant, 'editor');
       await heading(page, 'Kittens');
 
-      // Add
-      await page.getByRole('link', { name: /^Add / }).first().click();
-      await heading(page, 'Add a kitten');
-      await fill(page, {
-        Name: 'Minka',
-        Breed: 'Norwegian Forest Cat',
-        'Date of birth': '2026-06-01',
-        Description: `Sleeps in a ${word}.`,
-      });
-      await page.getByText('Stored as norwegian-forest-cat').waitFor();
-      await page.getByRole('button', { name: 'Add', exact: true }).click();
-      await heading(page, 'Minka');
-      await page.getByText('Minka was added.').waitFor();
-      await page.getByText('Norwegian Forest Cat').waitFor();
+      const id = await add(page, `Sleeps in a ${word}.`);
       const added = Date.now();
-      const id = page.url().split('/').at(-1) ?? '';
-
-      // Search: a stored kitten is found within two seconds, and what was found is marked
-      await page.getByRole('link', { name: 'Kittens', exact: true }).first().click();
-      await expect
-        .poll(
-          async () => {
-            const answered = page.waitForResponse((r) => r.url().includes(`q=${word}`));
-            await search(page).fill(word);
-            await search(page).press('Enter');
-            await answered;
-            await page.locator('mark').or(page.getByText('Nothing found')).first().waitFor();
-            return page.locator('mark').count();
-          },
-          { timeout: 10_000, interval: 50 },
-        )
-        .toBe(1);
-      expect(Date.now() - added).toBeLessThan(2000);
+      expect((await find(page, word)) - added).toBeLessThan(2000);
       expect(await page.locator('mark').textContent()).toBe(word);
       expect(new URL(page.url()).searchParams.get('q')).toBe(word);
       expect(await rows(page).count()).toBe(1);
 
-      // Photo
       await rows(page).first().click();
       await heading(page, 'Minka');
-      const picture = await draw(page, looks[0] ?? fail(), 'image/jpeg');
-      await page
-        .locator('input[type=file]')
-        .setInputFiles({ name: 'minka.jpg', mimeType: 'image/jpeg', buffer: picture });
-      await page.getByRole('img', { name: 'Preview of minka.jpg' }).waitFor();
-      await page.getByRole('button', { name: 'Upload' }).click();
-      await shown(page, 'Minka');
+      await sendPhoto(page);
       expect((await readKitten(tenant, id)).photo).toMatchObject({ status: 'stored', width: 1280, height: 960 });
 
-      // Thumbnail in the list
+      // The thumbnail is in the list, which the history leads back to as it was
       await page.goBack();
       await heading(page, 'Kittens');
       expect(new URL(page.url()).searchParams.get('q')).toBe(word);
-      await expect
-        .poll(() =>
-          rows(page)
-            .locator('img')
-            .evaluateAll((all) => all.map((i) => (i as HTMLImageElement).naturalWidth > 0)),
-        )
-        .toEqual([true]);
+      const widths = () =>
+        rows(page)
+          .locator('img')
+          .evaluateAll((all) => all.map((i) => (i as HTMLImageElement).naturalWidth > 0));
+      await expect.poll(widths).toEqual([true]);
 
-      // Edit, over a photo that changed the version in the meantime
       await rows(page).first().click();
       await page.getByRole('link', { name: 'Edit' }).click();
       await heading(page, 'Edit Minka');
@@ -94,22 +128,7 @@ describe.each([shared, dedicated])('the life of a kitten at $id', (tenant) => {
       await heading(page, 'Minka');
       await page.getByText(`Sleeps in a large ${word}.`).waitFor();
 
-      // Conflict: another client changes it while it is being edited
-      await page.getByRole('link', { name: 'Edit' }).click();
-      await heading(page, 'Edit Minka');
-      await changeKitten(tenant, id, { name: 'Minka the Second', breed: 'siam' });
-      await fill(page, { Name: 'Minka the First', Description: `Mine, in a ${word}.` });
-      await page.getByRole('button', { name: 'Save' }).click();
-      await page.getByRole('heading', { name: 'Somebody else changed this kitten' }).waitFor();
-      const choices = page.locator('fieldset.choices');
-      expect(await choices.locator('legend').allTextContents()).toEqual([
-        'Name – changed by both of you',
-        'Breed – changed by somebody else',
-        'Description – changed by you',
-      ]);
-      await page.getByRole('group', { name: /^Name/ }).getByLabel('Theirs').check();
-      await page.getByRole('button', { name: 'Save what is chosen' }).click();
-      await heading(page, 'Minka the Second');
+      await editInConflict(page, tenant, id, `Mine, in a ${word}.`);
       expect(await readKitten(tenant, id)).toMatchObject({
         name: 'Minka the Second',
         breed: 'siam',
@@ -117,13 +136,7 @@ describe.each([shared, dedicated])('the life of a kitten at $id', (tenant) => {
         photo: { status: 'stored' },
       });
 
-      // Delete
-      await page.getByRole('button', { name: 'Delete' }).click();
-      const dialog = page.getByRole('dialog', { name: 'Delete Minka the Second?' });
-      await dialog.getByText('The kitten and its photo are').waitFor();
-      await dialog.getByRole('button', { name: 'Delete' }).click();
-      await heading(page, 'Kittens');
-      await page.getByText('Minka the Second was deleted.').waitFor();
+      await remove(page);
       expect(await page.locator(`[data-kitten="${id}"]`).count()).toBe(0);
       await page.goto(at(tenant, `/kittens/${id}`));
       await heading(page, 'Not found');

@@ -101,3 +101,18 @@ export async function deleteAll(tenant: Tenant): Promise<void> {
     for (const { kittenId } of list.items) await deleteKitten(tenant, kittenId);
   }
 }
+
+/** searchable waits until what a tenant stores is found, which takes longer for the first kitten: the index is made for it. */
+export async function searchable(tenant: Tenant): Promise<void> {
+  const word = `warmup${Date.now().toString(36)}`;
+  const { kittenId } = await createKitten(tenant, { name: word });
+  for (const end = Date.now() + 60_000; ; ) {
+    const list = (await expected(api(tenant, 'GET', `/kittens?q=${word}`), 200, 'searching')).json<
+      Schemas['KittenList']
+    >();
+    if (list.items.some((k) => k.kittenId === kittenId)) break;
+    if (Date.now() > end) throw new Error(`the search of ${tenant.id} does not find what was stored a minute ago`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await deleteKitten(tenant, kittenId);
+}

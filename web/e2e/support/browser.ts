@@ -2,12 +2,13 @@ import {
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
+  type Cookie,
   chromium,
   type Page,
   type Route,
 } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type Answer, http, type Tenant } from './cloud.ts';
+import { type Answer, cloud, http, type Tenant } from './cloud.ts';
 
 /** Flags: there is neither a GPU nor a sandbox for root, and the browser has nothing to ask of the internet. */
 const args = [
@@ -89,11 +90,26 @@ async function describe(page: Page): Promise<string> {
 
 export type Role = 'reader' | 'editor' | 'admin';
 
-/** signIn goes through the page of the identity provider, from wherever the page of the tenant is. */
+/** Cookies of the identity provider by user, so that not every test has to type a password. */
+const sessions = new Map<string, Cookie[]>();
+
+/**
+ * signIn goes through the identity provider, which knows some users from tests before, to a page of the tenant, and
+ * waits until it is there.
+ */
 export async function signIn(page: Page, tenant: Tenant, role: Role, path = '/'): Promise<void> {
-  await page.goto(tenant.url.replace(/\/$/, '') + path);
+  const user = `${role}@${tenant.id}`;
+  await page.context().addCookies(sessions.get(user) ?? []);
+  await page.goto(at(tenant, path));
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await enter(page, `${role}@${tenant.id}`, role);
+  const form = page.getByText('With user name and password');
+  const signedIn = page.getByRole('button', { name: /Account: / });
+  await form.or(signedIn).waitFor();
+  if (await form.isVisible()) {
+    await enter(page, user, role);
+    await signedIn.waitFor();
+    sessions.set(user, await page.context().cookies(cloud.issuer));
+  }
 }
 
 /** enter fills in the page of the identity provider. */

@@ -24,7 +24,7 @@ export const cloud: Status = JSON.parse(readFileSync(setting('TENANTSTACK_STATUS
 /** setting reads an environment variable that whoever runs the tests has to set. */
 export function setting(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`running browser tests: ${name} is not set; e2e/README.md says to what`);
+  if (!value) throw new Error(`running browser tests: ${name} is not set; web/README.md says to what`);
   return value;
 }
 

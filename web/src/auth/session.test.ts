@@ -173,6 +173,23 @@ describe('renew', () => {
     expect(await session.renew('first')).toBe('second');
   });
 
+  test('does not bring back a session that was signed out meanwhile', async () => {
+    const session = await signedIn();
+    vi.spyOn(proto, 'revokeTokens').mockResolvedValue();
+    vi.spyOn(proto, 'signoutRedirect').mockResolvedValue();
+    let answer = (_: User) => {};
+    silent.mockReturnValue(
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    );
+    const renewal = session.renew('first');
+    await session.signOut();
+    answer(user('second'));
+    expect(await renewal).toBeUndefined();
+    expect(session.value.status).toBe('leaving');
+  });
+
   test('does not take a token of somebody else’s provider', async () => {
     const session = await signedIn();
     silent.mockResolvedValue(user('second', { iss: 'https://evil.example.com/' }));

@@ -114,6 +114,8 @@ export class Session extends Store<SessionState> implements Tokens {
     try {
       const user = await this.#manager.signinSilent({ nonce: crypto.randomUUID() });
       if (user === null) throw new UntrustedError('The identity provider gave no token.');
+      // Somebody may have signed out meanwhile.
+      if (this.#hasEnded()) return undefined;
       this.#accept(user);
       return user.access_token;
     } catch (error) {
@@ -131,9 +133,8 @@ export class Session extends Store<SessionState> implements Tokens {
 
   async #leave(pending: Pending, prompt?: 'login'): Promise<void> {
     this.value = { status: 'leaving' };
-    const before = await this.#checkIssuer().catch((error: unknown) => this.#fail(error));
-    if (before === 'failed') return;
     try {
+      await this.#checkIssuer();
       await this.#manager.signinRedirect({
         state: pending,
         nonce: crypto.randomUUID(),
@@ -185,9 +186,8 @@ export class Session extends Store<SessionState> implements Tokens {
     this.value = { status: 'signedIn', account: accountOf(user, this.#config.scope), ended: false };
   }
 
-  #fail(error: unknown): 'failed' {
+  #fail(error: unknown): void {
     this.value = { status: 'failed', failure: failureOf(error) };
-    return 'failed';
   }
 
   async #forget(notice: tab.Notice): Promise<void> {

@@ -3,20 +3,24 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { formatMoment } from '../ui/format.ts';
 import { useBreeds } from './breeds.ts';
 import { choose, compare, type Difference, type Side } from './conflict.ts';
-import type { KittenInput, Versioned } from './data.ts';
+import type { KittenInput } from './data.ts';
+import type { Conflict } from './editing.ts';
 import { display, editable, labels } from './fields.ts';
 
 interface ConflictProps {
-  base: KittenInput;
-  mine: KittenInput;
-  current: Versioned;
+  conflict: Conflict;
   saving: boolean;
   onSave: (input: KittenInput) => void;
   onBack: () => void;
 }
 
 /** ConflictView shows both versions of a kitten that was changed in the meantime, and makes one of them. */
-export function ConflictView({ base, mine, current, saving, onSave, onBack }: ConflictProps): JSX.Element {
+export function ConflictView({
+  conflict: { base, mine, current },
+  saving,
+  onSave,
+  onBack,
+}: ConflictProps): JSX.Element {
   const theirs = editable(current.kitten);
   const merge = compare(base, mine, theirs);
   const [sides, setSides] = useState(merge.suggested);

@@ -1,23 +1,23 @@
 import { useQuery, useQueryClient } from '@tanstack/preact-query';
 import type { JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
-import { hasStatus, SessionEndedError } from '../api/errors.ts';
+import { hasStatus } from '../api/errors.ts';
 import { useAccount, useApp } from '../app/context.ts';
 import { unguard, useGuard } from '../app/navigation.ts';
 import { NotFound } from '../app/notFound.tsx';
 import { Page } from '../app/page.tsx';
 import { NotAllowed } from '../auth/allowed.tsx';
 import { ErrorPanel } from '../ui/states.tsx';
+import { useStore } from '../ui/store.ts';
 import { toast } from '../ui/toast.tsx';
 import { useBreeds } from './breeds.ts';
 import { ConflictView } from './conflictView.tsx';
-import { createKitten, type KittenInput, keep, kittenQuery, type Versioned } from './data.ts';
-import { type Draft, draftKey, readDraft, removeDraft, writeDraft } from './drafts.ts';
-import { editable, emptyValues, inputOf, type Values, valuesOf } from './fields.ts';
+import { keep, kittenQuery } from './data.ts';
+import { type Draft, draftKey, readDraft } from './drafts.ts';
+import { Editing } from './editing.ts';
+import { editable, emptyValues, valuesOf } from './fields.ts';
 import { KittenForm } from './form.tsx';
-import { saveOver } from './save.ts';
-import { type Faults, faultsOf, validate } from './validate.ts';
 
 /** NewKittenPage adds a kitten. */
 export function NewKittenPage(): JSX.Element {
@@ -34,39 +34,41 @@ export function EditKittenPage({ id }: { id: string }): JSX.Element {
   const [draft] = useState(() => readDraft(key));
   const query = useQuery({ ...kittenQuery(api, id), enabled: draft === undefined, staleTime: 0 });
   // What is being edited does not change under the hands of who edits it.
-  const begun = useRef<Draft>();
-  if (draft) begun.current ??= draft;
-  else if (query.data && !query.isFetching) begun.current ??= draftOf(query.data);
+  const begun = useRef<Draft | undefined>(draft);
+  if (begun.current === undefined && query.data && !query.isFetching) {
+    const input = editable(query.data.kitten);
+    begun.current = { values: valuesOf(input, breeds), base: { etag: query.data.etag, input } };
+  }
   if (begun.current) return <Editor draft={key} id={id} start={begun.current} />;
   if (hasStatus(query.error, 404)) return <NotFound what="There is no such kitten." />;
   if (hasStatus(query.error, 403)) return <NotAllowed operation="kittenGet" />;
+  const problem = query.isError ? (
+    <ErrorPanel
+      error={query.error}
+      what="The kitten could not be loaded"
+      onRetry={() => void query.refetch()}
+      retrying={query.isFetching}
+    />
+  ) : null;
   return (
     <Page title="Edit" parent={{ href: `/kittens/${id}`, name: 'Kitten' }} narrow>
-      {query.isError ? (
-        <ErrorPanel
-          error={query.error}
-          what="The kitten could not be loaded"
-          onRetry={() => void query.refetch()}
-          retrying={query.isFetching}
-        />
-      ) : (
-        <div class="card padded form" aria-busy="true">
-          <p class="visually-hidden">Loading …</p>
-          {[1, 2, 3].map((n) => (
-            <div class="field" key={n}>
-              <span class="skeleton line short" />
-              <span class="skeleton control" />
-            </div>
-          ))}
-        </div>
-      )}
+      {problem ?? <FormSkeleton />}
     </Page>
   );
+}
 
-  function draftOf(versioned: Versioned): Draft {
-    const input = editable(versioned.kitten);
-    return { values: valuesOf(input, breeds), base: { etag: versioned.etag, input } };
-  }
+function FormSkeleton(): JSX.Element {
+  return (
+    <div class="card padded form" aria-busy="true">
+      <p class="visually-hidden">Loading …</p>
+      {[1, 2, 3].map((n) => (
+        <div class="field" key={n}>
+          <span class="skeleton line short" />
+          <span class="skeleton control" />
+        </div>
+      ))}
+    </div>
+  );
 }
 
 interface EditorProps {
@@ -76,137 +78,69 @@ interface EditorProps {
   start: Draft;
 }
 
-/** Conflict is a version that was saved by somebody else, and mine that was not. */
-interface Conflict {
-  /** The version that both began with. */
-  base: KittenInput;
-  current: Versioned;
-  mine: KittenInput;
-}
-
-function Editor({ draft: key, id, start }: EditorProps): JSX.Element {
+/** useEditing makes the editing of a page, which ends at the page of the kitten that was saved. */
+function useEditing({ draft, id, start }: EditorProps): Editing {
   const { api } = useApp();
   const queries = useQueryClient();
-  const breeds = useBreeds();
   const [, navigate] = useLocation();
-  const [restored, setRestored] = useState(() => readDraft(key));
-  const { base } = start;
-  const [values, setValues] = useState(restored?.values ?? start.values);
-  const [faults, setFaults] = useState<Faults>({});
-  const [attempt, setAttempt] = useState(0);
-  const [saving, setSaving] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const [conflict, setConflict] = useState<Conflict>();
-  const [gone, setGone] = useState(false);
-  /** The attempt to save that failed last. */
-  const retry = useRef<() => void>();
-  const initial = base ? valuesOf(base.input, breeds) : emptyValues;
-  const changed = JSON.stringify(inputOf(values, breeds)) !== JSON.stringify(inputOf(initial, breeds));
-  useGuard(
-    changed && !saving,
-    'Your changes are not saved. They are kept in this tab as a draft until you sign out or close it.',
+  const editing = useMemo(
+    () =>
+      new Editing({
+        api,
+        id,
+        draft,
+        start,
+        onSaved: (saved, added) => {
+          unguard();
+          keep(queries, saved);
+          toast(`${saved.kitten.name} was ${added ? 'added' : 'saved'}.`);
+          navigate(`/kittens/${saved.kitten.kittenId}`, { replace: true });
+        },
+      }),
+    [draft],
   );
+  editing.breeds = useBreeds();
+  return editing;
+}
 
-  const change = (next: Values) => {
-    setValues(next);
-    const same = JSON.stringify(inputOf(next, breeds)) === JSON.stringify(inputOf(initial, breeds));
-    if (same) removeDraft(key);
-    else writeDraft(key, base ? { values: next, base } : { values: next });
-    // Faults go as they are corrected; new ones are shown when saving is tried again.
-    if (attempt > 0) {
-      const now = validate(inputOf(next, breeds));
-      setFaults((shown) =>
-        Object.fromEntries(Object.entries(shown).filter(([f]) => now[f as keyof Faults] !== undefined)),
-      );
-    }
-  };
+const unsaved = 'Your changes are not saved. They are kept in this tab as a draft until you sign out or close it.';
 
-  const done = (saved: Versioned, text: string) => {
-    removeDraft(key);
-    unguard();
-    keep(queries, saved);
-    toast(text);
-    navigate(`/kittens/${saved.kitten.kittenId}`, { replace: true });
-  };
-
-  const attemptSave = async (input: KittenInput, on: typeof base) => {
-    retry.current = () => void attemptSave(input, on);
-    setSaving(true);
-    setError(undefined);
-    try {
-      if (id === undefined || on === undefined || gone) {
-        done(await createKitten(api, input), `${input.name} was added.`);
-        return;
-      }
-      const result = await saveOver(api, id, on, input);
-      if (result.saved) done(result.saved, `${input.name} was saved.`);
-      else setConflict({ base: on.input, current: result.current, mine: input });
-    } catch (e) {
-      if (hasStatus(e, 400)) setFaults(faultsOf(e.problem));
-      else if (hasStatus(e, 404) && id !== undefined) setGone(true);
-      // The dialog that asks to sign in again says it already.
-      else if (!(e instanceof SessionEndedError)) setError(e);
-      if (hasStatus(e, 400)) setConflict(undefined);
-      setAttempt((n) => n + 1);
-    } finally {
-      setSaving(false);
-    }
-  };
-
-  const save = () => {
-    const input = inputOf(values, breeds);
-    const found = validate(input);
-    setFaults(found);
-    if (Object.keys(found).length > 0) setAttempt((n) => n + 1);
-    else void attemptSave(input, base);
-  };
-
-  const discard = () => {
-    removeDraft(key);
-    setRestored(undefined);
-    setValues(initial);
-    setFaults({});
-    setError(undefined);
-  };
-
-  // Saving what was chosen builds on the version of the others, and so does the draft from now on.
-  const resolve = (input: KittenInput, { current }: Conflict) => {
-    const on = { etag: current.etag, input: editable(current.kitten) };
-    writeDraft(key, { values: valuesOf(input, breeds), base: on });
-    void attemptSave(input, on);
-  };
-
-  if (hasStatus(error, 403)) return <NotAllowed operation={id === undefined ? 'kittensPost' : 'kittenPut'} />;
-  const parent =
-    id === undefined || gone
-      ? { href: '/kittens', name: 'Kittens' }
-      : { href: `/kittens/${id}`, name: base?.input.name ?? 'Kitten' };
+function Editor(props: EditorProps): JSX.Element {
+  const { id } = props;
+  const editing = useEditing(props);
+  const state = useStore(editing);
+  const { base, changed } = editing;
+  useGuard(changed && !state.saving, unsaved);
+  if (hasStatus(state.error, 403)) return <NotAllowed operation={id === undefined ? 'kittensPost' : 'kittenPut'} />;
+  const name = base?.input.name ?? 'Kitten';
+  const isNew = id === undefined || state.gone;
+  const parent = isNew ? { href: '/kittens', name: 'Kittens' } : { href: `/kittens/${id}`, name };
   return (
-    <Page title={id === undefined ? 'Add a kitten' : `Edit ${base?.input.name ?? ''}`} parent={parent} narrow>
-      {restored && changed && !conflict ? <Restored onDiscard={discard} /> : null}
-      {error === undefined ? null : (
-        <ErrorPanel error={error} what="The kitten was not saved" onRetry={() => retry.current?.()} retrying={saving} />
+    <Page title={id === undefined ? 'Add a kitten' : `Edit ${name}`} parent={parent} narrow>
+      {state.restored && changed && !state.conflict ? <Restored onDiscard={() => editing.discard()} /> : null}
+      {state.error === undefined ? null : (
+        <ErrorPanel
+          error={state.error}
+          what="The kitten was not saved"
+          onRetry={() => void editing.retry()}
+          retrying={state.saving}
+        />
       )}
-      {gone ? <Gone /> : null}
-      {conflict ? (
+      {state.gone ? <Gone /> : null}
+      {state.conflict ? (
         <ConflictView
-          key={conflict.current.etag}
-          base={conflict.base}
-          mine={conflict.mine}
-          current={conflict.current}
-          saving={saving}
-          onSave={(input) => resolve(input, conflict)}
-          onBack={() => setConflict(undefined)}
+          key={state.conflict.current.etag}
+          conflict={state.conflict}
+          saving={state.saving}
+          onSave={(input) => void editing.resolve(input)}
+          onBack={() => editing.back()}
         />
       ) : (
         <KittenForm
-          values={values}
-          onChange={change}
-          faults={faults}
-          attempt={attempt}
-          saving={saving}
-          saveText={gone ? 'Add it again' : id === undefined ? 'Add' : 'Save'}
-          onSave={save}
+          state={state}
+          onChange={(values) => editing.change(values)}
+          onSave={() => void editing.save()}
+          saveText={state.gone ? 'Add it again' : id === undefined ? 'Add' : 'Save'}
           cancel={
             <Link href={parent.href} class="button">
               Cancel

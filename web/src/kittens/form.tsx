@@ -2,28 +2,23 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { describedBy, FieldBox } from '../ui/field.tsx';
 import { breedId, useBreeds } from './breeds.ts';
+import type { EditingState } from './editing.ts';
 import { type Field, fields, isRequired, labels, lengthOf, maxLengthOf, type Values } from './fields.ts';
 import type { Faults } from './validate.ts';
 
 interface FormProps {
-  values: Values;
+  state: Pick<EditingState, 'values' | 'faults' | 'attempt' | 'saving'>;
   onChange: (values: Values) => void;
-  faults: Faults;
-  /** Counts the attempts to save: faults that an attempt shows take the focus. */
-  attempt: number;
-  saving: boolean;
-  saveText: string;
   onSave: () => void;
+  saveText: string;
   cancel: ComponentChildren;
 }
 
 /** KittenForm holds the controls of a kitten. What is right is said by the contract, and not by the browser. */
-export function KittenForm(props: FormProps): JSX.Element {
-  const { values, onChange, faults, saving } = props;
+export function KittenForm({ state, onChange, onSave, saveText, cancel }: FormProps): JSX.Element {
+  const { values, faults, saving } = state;
   const prefix = useId();
   const id = (field: Field) => `${prefix}-${field}`;
-  const set = (field: Field) => (event: JSX.TargetedInputEvent<HTMLInputElement | HTMLTextAreaElement>) =>
-    onChange({ ...values, [field]: event.currentTarget.value });
   const box = (field: Field) => ({
     id: id(field),
     label: labels[field],
@@ -37,19 +32,17 @@ export function KittenForm(props: FormProps): JSX.Element {
   const control = (field: Field) => ({
     ...describedBy(id(field), faults[field]),
     value: values[field],
-    onInput: set(field),
+    onInput: (event: JSX.TargetedInputEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+      onChange({ ...values, [field]: event.currentTarget.value }),
     'aria-required': isRequired(field),
   });
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (!saving) onSave();
+  };
   return (
-    <form
-      noValidate
-      class="form card padded"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!saving) props.onSave();
-      }}
-    >
-      <Summary faults={faults} attempt={props.attempt} idOf={id} />
+    <form noValidate class="form card padded" onSubmit={submit}>
+      <Summary faults={faults} attempt={state.attempt} idOf={id} />
       <FieldBox {...box('name')} counter={counter('name')}>
         <input type="text" autocomplete="off" {...control('name')} />
       </FieldBox>
@@ -67,9 +60,9 @@ export function KittenForm(props: FormProps): JSX.Element {
       <div class="actions">
         <button type="submit" class="button primary" aria-disabled={saving}>
           {saving ? <span class="spinner small" /> : null}
-          {saving ? 'Saving …' : props.saveText}
+          {saving ? 'Saving …' : saveText}
         </button>
-        {props.cancel}
+        {cancel}
       </div>
     </form>
   );

@@ -9,56 +9,22 @@ import { ErrorPanel } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
 import { deleteKitten, forget, keep, readKitten, type Versioned } from './data.ts';
 
+interface DeleteProps {
+  versioned: Versioned;
+  onClose: () => void;
+}
+
 /** DeleteDialog asks, says what goes with the kitten, and deletes the version that is shown. */
-export function DeleteDialog({ versioned, onClose }: { versioned: Versioned; onClose: () => void }): JSX.Element {
-  const { api } = useApp();
-  const queries = useQueryClient();
-  const [, navigate] = useLocation();
-  const [deleting, setDeleting] = useState(false);
-  const [changed, setChanged] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const { kitten } = versioned;
-
-  const remove = async () => {
-    if (deleting) return;
-    setDeleting(true);
-    setChanged(false);
-    setError(undefined);
-    try {
-      await deleteKitten(api, versioned);
-      gone(`${kitten.name} was deleted.`);
-    } catch (e) {
-      setDeleting(false);
-      if (hasStatus(e, 404)) gone(`${kitten.name} had been deleted already.`);
-      else if (hasStatus(e, 412)) await show();
-      else if (e instanceof SessionEndedError) onClose();
-      else setError(e);
-    }
-  };
-
-  const gone = (text: string) => {
-    forget(queries, kitten.kittenId);
-    toast(text);
-    navigate('/kittens', { replace: true });
-  };
-
-  // Nobody deletes what they have not seen: the new version is shown first.
-  const show = async () => {
-    try {
-      keep(queries, await readKitten(api, kitten.kittenId));
-      setChanged(true);
-    } catch (e) {
-      setError(e);
-    }
-  };
-
+export function DeleteDialog(props: DeleteProps): JSX.Element {
+  const { deleting, changed, error, remove } = useDelete(props);
+  const { kitten } = props.versioned;
   return (
     <Dialog
       title={`Delete ${kitten.name}?`}
-      onCancel={onClose}
+      onCancel={props.onClose}
       actions={
         <>
-          <button type="button" class="button" onClick={onClose}>
+          <button type="button" class="button" onClick={props.onClose}>
             Cancel
           </button>
           <button type="button" class="button danger solid" aria-disabled={deleting} onClick={() => void remove()}>
@@ -78,4 +44,46 @@ export function DeleteDialog({ versioned, onClose }: { versioned: Versioned; onC
       {error === undefined ? null : <ErrorPanel error={error} what="It was not deleted" />}
     </Dialog>
   );
+}
+
+function useDelete({ versioned, onClose }: DeleteProps) {
+  const { api } = useApp();
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const [deleting, setDeleting] = useState(false);
+  const [changed, setChanged] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const { kitten } = versioned;
+
+  const gone = (text: string) => {
+    forget(queries, kitten.kittenId);
+    toast(text);
+    navigate('/kittens', { replace: true });
+  };
+
+  const fail = async (failure: unknown) => {
+    setDeleting(false);
+    if (hasStatus(failure, 404)) gone(`${kitten.name} had been deleted already.`);
+    else if (failure instanceof SessionEndedError) onClose();
+    else if (hasStatus(failure, 412)) {
+      // Nobody deletes what they have not seen: the new version is shown first.
+      keep(queries, await readKitten(api, kitten.kittenId));
+      setChanged(true);
+    } else setError(failure);
+  };
+
+  const remove = async () => {
+    if (deleting) return;
+    setDeleting(true);
+    setChanged(false);
+    setError(undefined);
+    try {
+      await deleteKitten(api, versioned);
+      gone(`${kitten.name} was deleted.`);
+    } catch (failure) {
+      await fail(failure).catch(setError);
+    }
+  };
+
+  return { deleting, changed, error, remove };
 }

@@ -77,16 +77,7 @@ export function useSearchText(): [string, (text: string) => void, (text: string)
 export function SearchField({ text, onText, tooLong, onDown, onEnter }: SearchFieldProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
-  useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      event.preventDefault();
-      input.current?.focus();
-      input.current?.select();
-    };
-    addEventListener('keydown', focus);
-    return () => removeEventListener('keydown', focus);
-  }, []);
+  useSlash(input);
   const clear = () => {
     onText('');
     input.current?.focus();
@@ -133,15 +124,36 @@ export function SearchField({ text, onText, tooLong, onDown, onEnter }: SearchFi
           </button>
         )}
       </div>
-      <div role="alert">
-        {tooLong === undefined ? null : (
-          <p class="field-problem" id={`${id}-problem`}>
-            A search has at most {maxLength} characters; these are {formatNumber(tooLong)}. Shorten it to search.
-          </p>
-        )}
-      </div>
+      <TooLong id={`${id}-problem`} length={tooLong} />
     </search>
   );
+}
+
+/** The region is there before its text, so that this is announced. */
+function TooLong({ id, length }: { id: string; length: number | undefined }): JSX.Element {
+  return (
+    <div role="alert">
+      {length === undefined ? null : (
+        <p class="field-problem" id={id}>
+          A search has at most {maxLength} characters; these are {formatNumber(length)}. Shorten it to search.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** useSlash lets the key / lead to the field from everywhere but another field. */
+function useSlash(input: { current: HTMLInputElement | null }): void {
+  useEffect(() => {
+    const focus = (event: KeyboardEvent) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      event.preventDefault();
+      input.current?.focus();
+      input.current?.select();
+    };
+    addEventListener('keydown', focus);
+    return () => removeEventListener('keydown', focus);
+  }, [input]);
 }
 
 function isTyping(target: EventTarget | null): boolean {

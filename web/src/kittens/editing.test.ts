@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Api } from '../api/client.ts';
+import { ApiError, NetworkError, SessionEndedError } from '../api/errors.ts';
+import * as data from './data.ts';
+import { readDraft, writeDraft } from './drafts.ts';
+import { Editing } from './editing.ts';
+import { emptyValues } from './fields.ts';
+
+vi.mock('./data.ts', { spy: true });
+
+const input = { name: 'Minka', breed: 'siam', birthDate: '2024-01-01', description: 'Old.' };
+const values = { name: 'Minka', breed: 'Siam', birthDate: '2024-01-01', description: 'Old.' };
+const base = { etag: '"3"', input };
+const saved = (change: Partial<data.Kitten> = {}): data.Versioned => ({
+  kitten: { ...input, kittenId: 'k', version: 4, createdAt: '', updatedAt: '', ...change },
+  etag: `"${change.version ?? 4}"`,
+});
+const problem = (status: number, more: object = {}) =>
+  new ApiError({ type: 'about:blank', title: 'x', status, ...more });
+
+const onSaved = vi.fn();
+const replace = vi.mocked(data.replaceKitten);
+const create = vi.mocked(data.createKitten);
+const read = vi.mocked(data.readKitten);
+
+function edit(): Editing {
+  return new Editing({ api: {} as Api, id: 'k', draft: 'd', start: { values, base }, onSaved });
+}
+
+beforeEach(() => {
+  sessionStorage.clear();
+  replace.mockReset();
+  create.mockReset();
+  read.mockReset();
+});
+
+describe('a draft', () => {
+  test('is kept while something differs, and begun with again', () => {
+    const editing = edit();
+    expect([editing.changed, editing.value.restored]).toEqual([false, false]);
+    editing.change({ ...values, name: 'Max' });
+    expect(editing.changed).toBe(true);
+    expect(readDraft('d')).toEqual({ values: { ...values, name: 'Max' }, base });
+    const again = edit();
+    expect(again.value).toMatchObject({ restored: true, values: { name: 'Max' } });
+    again.change({ ...values, name: ' Minka ' });
+    expect([again.changed, readDraft('d')]).toEqual([false, undefined]);
+  });
+
+  test('is discarded', () => {
+    writeDraft('d', { values: { ...values, name: 'Max' }, base });
+    const editing = edit();
+    editing.discard();
+    expect(editing.value).toMatchObject({ restored: false, values });
+    expect(readDraft('d')).toBeUndefined();
+  });
+
+  test('goes when it is saved', async () => {
+    const editing = edit();
+    editing.change({ ...values, name: 'Max' });
+    replace.mockResolvedValue(saved());
+    await editing.save();
+    expect(replace).toHaveBeenCalledWith({}, 'k', '"3"', { ...input, name: 'Max' });
+    expect(onSaved).toHaveBeenCalledExactlyOnceWith(saved(), false);
+    expect(readDraft('d')).toBeUndefined();
+  });
+});
+
+test('what is not right is not sent, and faults go as they are corrected', async () => {
+  const editing = new Editing({ api: {} as Api, id: undefined, draft: 'd', start: { values: emptyValues }, onSaved });
+  await editing.save();
+  expect(Object.keys(editing.value.faults)).toEqual(['name', 'breed', 'birthDate']);
+  expect(create).not.toHaveBeenCalled();
+  editing.change({ ...emptyValues, name: 'Minka' });
+  expect(Object.keys(editing.value.faults)).toEqual(['breed', 'birthDate']);
+  editing.change({ ...emptyValues, name: '' });
+  expect(Object.keys(editing.value.faults)).toEqual(['breed', 'birthDate']);
+});
+
+describe('an attempt that fails', () => {
+  test('can be made once more, as it was', async () => {
+    const editing = edit();
+    editing.change({ ...values, name: 'Max' });
+    replace.mockRejectedValueOnce(new NetworkError('gone')).mockResolvedValue(saved());
+    await editing.save();
+    expect(editing.value).toMatchObject({ saving: false, error: { name: 'NetworkError' } });
+    expect(readDraft('d')).toBeDefined();
+    await editing.retry();
+    expect(onSaved).toHaveBeenCalledTimes(1);
+  });
+
+  test('tells faults of fields, and nothing when the session has ended', async () => {
+    const editing = edit();
+    replace.mockRejectedValueOnce(problem(400, { errors: [{ pointer: '/name', detail: 'is taken' }] }));
+    await editing.save();
+    expect(editing.value).toMatchObject({ faults: { name: 'Name is taken.' }, error: undefined, attempt: 1 });
+    replace.mockRejectedValueOnce(new SessionEndedError());
+    await editing.save();
+    expect(editing.value).toMatchObject({ faults: {}, error: undefined, saving: false });
+  });
+
+  test('can become a new kitten when the old one is gone', async () => {
+    const editing = edit();
+    replace.mockRejectedValueOnce(problem(404));
+    await editing.save();
+    expect(editing.value.gone).toBe(true);
+    create.mockResolvedValue(saved({ kittenId: 'new' }));
+    await editing.save();
+    expect(create).toHaveBeenCalledWith({}, input);
+    expect(onSaved).toHaveBeenCalledWith(saved({ kittenId: 'new' }), true);
+  });
+
+  test('is not made twice at the same time', async () => {
+    const editing = edit();
+    replace.mockResolvedValue(saved());
+    await Promise.all([editing.save(), editing.save()]);
+    expect(replace).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a conflict', () => {
+  async function inConflict(): Promise<Editing> {
+    const editing = edit();
+    editing.change({ ...values, description: 'Mine.' });
+    replace.mockRejectedValueOnce(problem(412));
+    read.mockResolvedValueOnce(saved({ name: 'Theirs', version: 7 }));
+    await editing.save();
+    return editing;
+  }
+
+  test('is resolved on top of the version of the others', async () => {
+    const editing = await inConflict();
+    expect(editing.value.conflict).toMatchObject({
+      base: input,
+      mine: { description: 'Mine.' },
+      current: { etag: '"7"' },
+    });
+    replace.mockResolvedValue(saved({ version: 8 }));
+    await editing.resolve({ ...input, name: 'Theirs', description: 'Mine.' });
+    expect(replace).toHaveBeenLastCalledWith({}, 'k', '"7"', { ...input, name: 'Theirs', description: 'Mine.' });
+    expect(onSaved).toHaveBeenCalledTimes(1);
+  });
+
+  test('can be followed by another one, which begins with the version of before', async () => {
+    const editing = await inConflict();
+    replace.mockRejectedValueOnce(problem(412));
+    read.mockResolvedValueOnce(saved({ name: 'Third', version: 9 }));
+    await editing.resolve({ ...input, name: 'Theirs', description: 'Mine.' });
+    expect(editing.value.conflict).toMatchObject({
+      base: { name: 'Theirs', description: 'Old.' },
+      current: { etag: '"9"' },
+    });
+    // A reload goes on from there.
+    expect(readDraft('d')).toMatchObject({ base: { etag: '"7"' }, values: { name: 'Theirs', description: 'Mine.' } });
+  });
+
+  test('can be left for the form', async () => {
+    const editing = await inConflict();
+    editing.back();
+    expect(editing.value).toMatchObject({ conflict: undefined, values: { description: 'Mine.' } });
+  });
+});
