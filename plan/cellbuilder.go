@@ -118,13 +118,14 @@ func (b *cellBuilder) searchLogs() SearchLogPolicy {
 }
 
 // contentSecurityPolicy allows the application, the identity provider and signed uploads,
-// which go to the bucket itself; photos come from the site.
+// which go to the bucket itself; photos come from the site. A frame that renews a session ends
+// on a page of the application.
 func (b *cellBuilder) contentSecurityPolicy() string {
 	issuer := origin(b.file.Platform.IdentityProvider.Issuer)
 	files := "https://*.s3." + b.cell.Region + "." + b.scope.env.DNSSuffix()
 	return strings.Join([]string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "manifest-src 'self'",
-		"img-src 'self' blob:", "connect-src 'self' " + issuer + " " + files, "frame-src " + issuer,
+		"img-src 'self' blob:", "connect-src 'self' " + issuer + " " + files, "frame-src 'self' " + issuer,
 		"form-action " + issuer, "base-uri 'none'", "frame-ancestors 'self'", "object-src 'none'", "upgrade-insecure-requests",
 	}, "; ")
 }
