@@ -15,8 +15,9 @@ import (
 const (
 	// maxFunctionCode is the size of a function in bytes (CloudFront Developer Guide, "Quotas on CloudFront Functions").
 	maxFunctionCode = 10 * 1024
-	// maxFunctionTime is generous: on AWS a function has about a millisecond of processor time.
-	maxFunctionTime = 50 * time.Millisecond
+	// maxFunctionTime ends a function that would not end by itself. It is time on the clock, of which a busy
+	// machine may give the function little: on AWS a function has about a millisecond of processor time.
+	maxFunctionTime = 2 * time.Second
 	// maxFunctionBody is the largest response that a function makes, in bytes.
 	maxFunctionBody = 40 * 1024
 	// maxFunctionLog of one call, in bytes.
