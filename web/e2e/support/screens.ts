@@ -146,7 +146,8 @@ export const screens: Screen[] = [
   },
   {
     name: 'offline',
-    open: async ({ page, context }, tenant) => {
+    open: async ({ page, context, allow }, tenant) => {
+      allow(/ERR_INTERNET_DISCONNECTED/); // what was on its way
       await signedIn(page, tenant, '/kittens');
       await loaded(page);
       await context.setOffline(true);

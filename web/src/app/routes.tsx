@@ -5,7 +5,8 @@ import { schemas } from '../api/contract.gen.ts';
 import { may } from '../auth/account.ts';
 import { Allowed } from '../auth/allowed.tsx';
 import { KittensPage } from '../kittens/list.tsx';
-import { useAccount } from './context.ts';
+import { useStore } from '../ui/store.ts';
+import { useAccount, useApp } from './context.ts';
 import { lazy } from './lazy.tsx';
 import { NotFound } from './notFound.tsx';
 
@@ -14,18 +15,20 @@ const NewKittenPage = lazy(() => import('../kittens/editor.tsx').then((m) => m.N
 const EditKittenPage = lazy(() => import('../kittens/editor.tsx').then((m) => m.EditKittenPage));
 const TasksPage = lazy(() => import('../admin/tasks.tsx').then((m) => m.TasksPage));
 
-/** Fetches what may be needed next once there is nothing else to do, so that it is there at once, or offline. */
+/** Fetches what may be needed next once there is nothing else to do, so that it is there at once, or offline later. */
 function usePreload(): void {
   const account = useAccount();
+  const online = useStore(useApp().connectivity) === 'online';
   const writes = may(account, 'kittensPost');
   const administers = may(account, 'adminTasksGet');
   useEffect(() => {
+    if (!online) return;
     const pages = [KittenPage, ...(writes ? [NewKittenPage, EditKittenPage] : []), ...(administers ? [TasksPage] : [])];
     const timer = setTimeout(() => {
       for (const page of pages) page.preload();
     }, preloadDelay);
     return () => clearTimeout(timer);
-  }, [writes, administers]);
+  }, [online, writes, administers]);
 }
 
 /** Time for what is shown first, in milliseconds. */
