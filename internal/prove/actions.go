@@ -86,7 +86,7 @@ func isHarmless(a *iam.ActionSpec) bool {
 }
 
 func (m *model) accepted(a *iam.ActionSpec) bool {
-	return slices.ContainsFunc(m.ownership.Accepted, func(x Accepted) bool { return iam.MatchAction(x.Action, a.String()) })
+	return slices.ContainsFunc(m.ownership.Accepted, func(x Accepted) bool { return x.Action != "" && iam.MatchAction(x.Action, a.String()) })
 }
 
 // applicability is an action and a kind of asset.

@@ -22,7 +22,7 @@ type stackReader struct {
 
 // extract reads what the proof needs of one stack; nothing else of it is kept.
 func (m *model) extract(s *cfn.Stack) []*asset {
-	t := &stackReader{model: m, stack: s, resolver: cfn.NewResolver(s, cfn.Options{}), owner: m.stackOwner[s.Name]}
+	t := &stackReader{model: m, stack: s, resolver: cfn.NewResolver(s, cfn.Options{Imports: m.imports}), owner: m.stackOwner[s.Name]}
 	env, err := cfn.ParseEnvironment(s.Environment)
 	if err != nil {
 		t.problem(Unresolved, Place{Stack: s.Name, File: s.File}, err)
@@ -63,7 +63,7 @@ func (t *stackReader) resource(id, kind string) {
 	t.declared(id, kind, properties)
 	t.source(id, kind, properties)
 	if kind != "AWS::ApiGateway::RestApi" && !strings.HasPrefix(kind, "AWS::IAM::") {
-		t.references(id, properties)
+		t.references(id, kind, properties)
 	}
 	if t.owner != "" {
 		t.lookups(id, properties)
@@ -237,44 +237,6 @@ func (t *stackReader) invalid(document iam.Document, err error, place Place) {
 	}
 }
 
-// roles finds properties that hand a role to a service.
-func (t *stackReader) roles(id string, properties map[string]any) {
-	eachText("Properties", properties, nil, func(path, text string) {
-		if isRoleProperty(path) {
-			t.borrowed = append(t.borrowed, borrowed{owner: t.owner, account: t.account, arn: text, place: t.place(id, path)})
-		}
-	})
-}
-
-// eachText visits the texts below a value, with their paths; what skip says of a key is left
-// out with all below it.
-func eachText(path string, value any, skip func(key string) bool, visit func(path, text string)) {
-	switch v := value.(type) {
-	case map[string]any:
-		for _, key := range sortedKeys(v) {
-			if skip == nil || !skip(key) {
-				eachText(path+"."+key, v[key], skip, visit)
-			}
-		}
-	case []any:
-		for i, item := range v {
-			eachText(fmt.Sprintf("%s[%d]", path, i), item, skip, visit)
-		}
-	case string:
-		visit(path, v)
-	}
-}
-
 func isRoleArn(s string) bool {
 	return strings.HasPrefix(s, "arn:") && serviceOf(s) == "iam" && strings.Contains(s, ":role/")
-}
-
-// isRoleProperty says whether a property names a role to run with, by its last word; the
-// environment of a function only names it.
-func isRoleProperty(path string) bool {
-	last := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
-	if strings.Contains(last, "rolename") {
-		return false
-	}
-	return !strings.Contains(path, ".Environment.") && (strings.Contains(last, "role") || strings.Contains(last, "credentials"))
 }

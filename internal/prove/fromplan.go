@@ -26,9 +26,11 @@ func FromPlan(p *plan.Plan) Ownership {
 		}
 	}
 	o.Namespaces = append(o.Namespaces, namespaces(p.Platform)...)
+	o.Reserved = reserved(p.Platform)
 	for i := range p.Tenants {
 		t := &p.Tenants[i]
-		o.Tenants = append(o.Tenants, Tenant{ID: t.ID, Stacks: []string{t.Stack}, Variables: variables(p.Platform, t)})
+		o.Tenants = append(o.Tenants, Tenant{ID: t.ID, Stacks: []string{t.Stack}, Variables: variables(p.Platform, t),
+			Public: []string{t.Web.Bucket.Arn + "/*"}, Hosts: []string{t.Web.Host}})
 		o.Needs = append(o.Needs, needs{p, t, cells[t.Cell]}.all()...)
 	}
 	for i := range p.Cells {
@@ -48,8 +50,22 @@ func namespaces(platform string) []string {
 		"arn:{partition}:cloudwatch:" + env + "alarm:" + platform + "_tenant_{name}_*",
 		"arn:{partition}:logs:" + env + "log-group:/" + platform + "/tenant/{id}/*",
 		"arn:{partition}:ssm:" + env + "parameter/" + platform + "/tenant/{id}/*",
+		"arn:{partition}:ssm:" + env + "parameter/" + platform + "/cell/{cell}/search-endpoints/{billingAccount}",
 		"arn:{partition}:iam::{awsAccount}:role/" + platform + "/tenant/{id}/*",
 		"arn:{partition}:iam::{awsAccount}:role/" + platform + "/cell/{cell}/index-writer/" + platform + "_index-writer_{billingAccount}",
+	}
+}
+
+// reserved are all names that the platform gives.
+func reserved(platform string) []string {
+	return []string{
+		"arn:*:lambda:*:*:function:" + platform + "_*",
+		"arn:*:dynamodb:*:*:table/" + platform + "_*",
+		"arn:*:sqs:*:*:" + platform + "_*",
+		"arn:*:cloudwatch:*:*:alarm:" + platform + "_*",
+		"arn:*:logs:*:*:log-group:/" + platform + "/*",
+		"arn:*:ssm:*:*:parameter/" + platform + "/*",
+		"arn:*:iam::*:role/" + platform + "/*",
 	}
 }
 

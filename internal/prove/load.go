@@ -43,7 +43,10 @@ func LoadOwnership(path string) (*OwnersFile, error) {
 	}
 	for _, a := range f.Accepted {
 		if a.Reason == "" {
-			problems = append(problems, fmt.Errorf("read owners: %s: accepted action %q has no reason", path, a.Action))
+			problems = append(problems, fmt.Errorf("read owners: %s: accepted %q has no reason", path, or(a.Action, a.Type)))
+		}
+		if (a.Action == "") == (a.Type == "") {
+			problems = append(problems, fmt.Errorf("read owners: %s: accepted has action %q and type %q: want one of the two", path, a.Action, a.Type))
 		}
 	}
 	if err := errors.Join(append(problems, f.check())...); err != nil {

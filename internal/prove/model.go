@@ -24,10 +24,21 @@ type model struct {
 	resources []resourcePolicy
 	borrowed  []borrowed
 	// claims are what has to be the own of a tenant that uses it.
-	claims  []claim
-	named   []reference
-	records map[record]holder
-	clashes []clash
+	claims []claim
+	named  []reference
+	// imports finds the values of exports; trusted are ARNs outside of the templates.
+	imports func(name string) (any, bool)
+	trusted []pattern
+	// public are objects that are meant for everyone, and hostsOf names, by tenant, of those
+	// for whom they are known.
+	public  map[string][]pattern
+	hostsOf map[string][]string
+	hosts   []hostUse
+	rules   []eventRule
+	// cached are behaviors that must keep nothing, and perCaller the cache policies which
+	// answer only the same caller again.
+	cached    []cached
+	perCaller map[string]bool
 	// policies that name those they are attached to, and managed policies by ARN.
 	policies []latePolicy
 	later    []lateManaged
@@ -39,6 +50,8 @@ type model struct {
 	applicable    map[applicability]bool
 	matches       map[*iam.ResourceType][]pattern
 	assumed       map[string]*Assumption
+	// notifications of buckets by stack and logical id.
+	notifications map[string][]any
 	// unmet needs by role and resource.
 	unmet map[string]*Finding
 }

@@ -3,6 +3,7 @@ package prove
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,9 @@ type edit struct {
 	elsewhere bool
 	// rule that has to find it; CrossTenant if empty.
 	rule Rule
+	// also is done beside, and export is what tabby's stack exports.
+	also   []edit
+	export map[string]any
 }
 
 // planted is the assembly with one edit.
@@ -56,10 +60,31 @@ func (e edit) planted(t *testing.T, shipped *cfn.Assembly) *cfn.Assembly {
 		r.Properties = encoded
 		resources[e.resource] = r
 		out.Stacks[i].Template.Resources = resources
+		for _, beside := range e.also {
+			out = *beside.planted(t, &out)
+		}
+		e.exported(t, &out)
 		return &out
 	}
 	t.Fatalf("no stack %s", e.stack)
 	return nil
+}
+
+// exported adds outputs to tabby's stack.
+func (e edit) exported(t *testing.T, assembly *cfn.Assembly) {
+	t.Helper()
+	for i := range assembly.Stacks {
+		if s := &assembly.Stacks[i]; s.Name == tabby && len(e.export) > 0 {
+			s.Template.Outputs = maps.Clone(s.Template.Outputs)
+			for name, value := range e.export {
+				encoded, err := json.Marshal(value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.Template.Outputs["Exported"+name] = cfn.Output{Value: encoded, ExportName: json.RawMessage(`"` + name + `"`)}
+			}
+		}
+	}
 }
 
 // The stacks that edits are planted into.
@@ -209,7 +234,7 @@ func TestMutations(t *testing.T) {
 	if len(mutations) < 60 {
 		t.Fatalf("%d mutations", len(mutations))
 	}
-	for _, e := range mutations {
+	for _, e := range slices.Concat(mutations, webMutations) {
 		t.Run(e.name, func(t *testing.T) {
 			report, err := Prove(e.planted(t, assembly), ownership)
 			if err != nil {
@@ -244,7 +269,7 @@ func TestHarmlessEdits(t *testing.T) {
 	if len(harmlessEdits) < 20 {
 		t.Fatalf("%d harmless edits", len(harmlessEdits))
 	}
-	for _, e := range harmlessEdits {
+	for _, e := range slices.Concat(harmlessEdits, harmlessWeb) {
 		t.Run(e.name, func(t *testing.T) {
 			report, err := Prove(e.planted(t, assembly), ownership)
 			if err != nil {

@@ -94,7 +94,7 @@ func (n needs) notifications() []Need {
 		out = append(out, Need{Stack: n.tenant.Stack, LogicalID: x.Function, What: "S3", Service: "s3.amazonaws.com", Request: iam.Request{
 			Action: "lambda:InvokeFunction", Resource: x.FunctionArn,
 			Context: iam.Context{"aws:SourceArn": {n.tenant.Uploads.Arn}, "aws:SourceAccount": {n.tenant.Environment.Account}},
-		}})
+		}}, Need{Stack: n.tenant.Stack, LogicalID: n.tenant.Uploads.LogicalID, What: "S3", Notification: &Notification{x.FunctionArn, x.Prefix}})
 	}
 	return out
 }
@@ -224,6 +224,10 @@ func (m *model) checkNeeds() {
 			continue
 		}
 		m.report.Needs++
+		if n.Notification != nil {
+			m.notified(n)
+			continue
+		}
 		p := byPlace[n.Stack+"/"+n.LogicalID]
 		place := Place{Stack: n.Stack, LogicalID: n.LogicalID}
 		if role, ok := m.functionRoles[n.Stack+"/"+n.LogicalID]; ok {

@@ -21,12 +21,16 @@ type Ownership struct {
 	// arn:aws:lambda:{region}:{awsAccount}:function:shop_{id}_*. What begins a tenant's
 	// resource there can never begin another's, those of tenants to come included.
 	Namespaces []string `yaml:"namespaces"`
+	// Reserved are ARNs, with * and ?, of names that the platform gives: a tenant's resource
+	// may have one of them only in the tenant's own namespaces.
+	Reserved []string `yaml:"reserved"`
 	// Shared resources are the platform's, with a part for each tenant.
 	Shared []Shared `yaml:"shared"`
-	// Trusted are principals outside of the templates that may have access: ARNs, account
-	// ids or services.
+	// Trusted are principals outside of the templates that may have access (ARNs, account
+	// ids or services), and ARNs and host names that resources of tenants may name.
 	Trusted []string `yaml:"trusted"`
-	// Accepted actions are reported and do not count as reaching anything.
+	// Accepted actions and types of resources are reported and do not count as reaching
+	// anything.
 	Accepted []Accepted `yaml:"accepted"`
 	// Needs are requests that have to be allowed.
 	Needs []Need `yaml:"-"`
@@ -40,6 +44,12 @@ type Tenant struct {
 	Stacks []string `yaml:"stacks"`
 	// Resources are further ARNs of the tenant, with * and ?.
 	Resources []string `yaml:"resources"`
+	// Public are the ARNs of objects that are meant for everyone, with * and ?. If it is nil,
+	// what a distribution reads is assumed to be.
+	Public []string `yaml:"public"`
+	// Hosts are the names that the tenant is reached at, with all below them. If it is nil,
+	// the tenant may take any that nobody else takes.
+	Hosts []string `yaml:"hosts"`
 	// Variables of the namespaces, each with one or more values.
 	Variables map[string][]string `yaml:"variables"`
 }
@@ -58,10 +68,12 @@ type Shared struct {
 	Values []string `yaml:"values"`
 }
 
-// Accepted is an action that somebody decided to live with.
+// Accepted is an action, or a type of resources, that somebody decided to live with.
 type Accepted struct {
 	// Action pattern.
 	Action string `yaml:"action"`
+	// Type of resources that the proof does not know, such as AWS::RDS::DBInstance.
+	Type string `yaml:"type"`
 	// Reason is printed with the proof.
 	Reason string `yaml:"reason"`
 }
@@ -77,6 +89,14 @@ type Need struct {
 	// Service that makes the request, such as s3.amazonaws.com. Without a request, it is the
 	// service that assumes the role, such as lambda.amazonaws.com.
 	Service string
+	// Notification that the bucket LogicalID has to have, instead of a request.
+	Notification *Notification
+}
+
+// Notification tells a function of objects that are created below a prefix.
+type Notification struct {
+	// FunctionArn of the function, and Prefix of the keys.
+	FunctionArn, Prefix string
 }
 
 // expand puts a tenant's variables into a text, once for each combination of values, as a

@@ -27,6 +27,7 @@ func Prove(assembly *cfn.Assembly, o Ownership) (*Report, error) {
 		return nil, err
 	}
 	m := newModel(o)
+	m.imports = imports(assembly)
 	var all []*asset
 	for i := range assembly.Stacks {
 		all = append(all, m.extract(&assembly.Stacks[i])...)
@@ -39,8 +40,11 @@ func Prove(assembly *cfn.Assembly, o Ownership) (*Report, error) {
 	m.checkResourcePolicies()
 	m.checkBorrowed()
 	m.checkReferences()
-	m.checkRecords()
 	m.checkClaims()
+	m.checkHosts()
+	m.checkNames(all)
+	m.checkRules()
+	m.checkCaches()
 	m.checkNeeds()
 	m.finish(assembly)
 	m.report.Elapsed = time.Since(began)
@@ -51,7 +55,7 @@ func newModel(o Ownership) *model {
 	m := &model{
 		ownership: o, report: &Report{Platform: o.Platform, Findings: []Finding{}, Assumptions: []Assumption{}, Notes: []string{}},
 		stackOwner: map[string]string{}, own: map[string]*holdings{}, byArn: map[string]*principal{}, byName: map[string]*principal{}, accounts: map[string]bool{},
-		records: map[record]holder{}, policiesOf: map[string][]iam.Document{}, functionRoles: map[string]string{}, expansions: map[string]*actionSet{},
+		public: map[string][]pattern{}, hostsOf: map[string][]string{}, perCaller: map[string]bool{}, policiesOf: map[string][]iam.Document{}, functionRoles: map[string]string{}, notifications: map[string][]any{}, expansions: map[string]*actionSet{},
 		applicable: map[applicability]bool{}, matches: map[*iam.ResourceType][]pattern{}, assumed: map[string]*Assumption{}, unmet: map[string]*Finding{},
 	}
 	for _, t := range o.Tenants {
@@ -60,11 +64,26 @@ func newModel(o Ownership) *model {
 		for _, stack := range t.Stacks {
 			m.stackOwner[stack] = t.ID
 		}
+		if t.Public != nil {
+			m.public[t.ID] = compileAll(t.Public)
+		}
+		if t.Hosts != nil {
+			m.hostsOf[t.ID] = t.Hosts
+		}
 	}
 	for _, s := range o.Shared {
 		m.shared = append(m.shared, m.sharedPart(s))
 	}
+	m.trusted = compileAll(o.Trusted)
 	return m
+}
+
+func compileAll(arns []string) []pattern {
+	var out []pattern
+	for _, arn := range arns {
+		out = append(out, compile(arn, false))
+	}
+	return out
 }
 
 func (m *model) sharedPart(s Shared) sharedPart {
@@ -224,7 +243,7 @@ func (m *model) finish(assembly *cfn.Assembly) {
 		r.Assumptions = append(r.Assumptions, *m.assumed[id])
 	}
 	for _, a := range m.ownership.Accepted {
-		r.Assumptions = append(r.Assumptions, Assumption{ID: "accepted", Text: fmt.Sprintf("%s is accepted: %s", a.Action, a.Reason)})
+		r.Assumptions = append(r.Assumptions, Assumption{ID: "accepted", Text: fmt.Sprintf("%s is accepted: %s", or(a.Action, a.Type), a.Reason)})
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(compareBools(a.Rule == CannotWork, b.Rule == CannotWork), cmp.Compare(a.Place.Stack, b.Place.Stack), cmp.Compare(a.Place.LogicalID, b.Place.LogicalID), cmp.Compare(a.Place.Path, b.Place.Path))

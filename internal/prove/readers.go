@@ -3,6 +3,7 @@ package prove
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/iam"
@@ -47,27 +48,37 @@ func init() {
 		"AWS::ApiGateway::Method":             (*stackReader).method,
 		"AWS::ApiGatewayV2::Route":            (*stackReader).route,
 		"AWS::ApiGatewayV2::Api":              (*stackReader).httpAPI,
+		"AWS::ApiGateway::DomainName":         (*stackReader).domainName,
+		"AWS::ApiGateway::BasePathMapping":    (*stackReader).domainName,
+		"AWS::ApiGatewayV2::DomainName":       (*stackReader).domainName,
+		"AWS::ApiGatewayV2::ApiMapping":       (*stackReader).domainName,
+		"AWS::CloudFront::Distribution":       (*stackReader).distribution,
+		"AWS::CloudFront::CachePolicy":        (*stackReader).cachePolicy,
+		"AWS::Events::Rule":                   (*stackReader).rule,
 	}
 }
 
-// inert types grant nothing beyond the roles that they run with, and those are checked.
+// inert types grant nothing beyond the roles that they run with and what they name, and both
+// are checked.
 var inert = map[string]bool{}
 
 func init() {
 	for _, t := range strings.Fields(`
 		AWS::ApiGateway::Account AWS::ApiGateway::Deployment AWS::ApiGateway::Stage AWS::ApiGateway::Resource
 		AWS::ApiGateway::Model AWS::ApiGateway::RequestValidator AWS::ApiGateway::GatewayResponse
-		AWS::ApiGateway::DomainName AWS::ApiGateway::BasePathMapping AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey AWS::ApiGateway::ApiKey
-		AWS::ApiGatewayV2::Stage AWS::ApiGatewayV2::Deployment AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Authorizer
+		AWS::ApiGateway::ClientCertificate AWS::ApiGateway::DocumentationPart AWS::ApiGateway::DocumentationVersion AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey AWS::ApiGateway::ApiKey
+		AWS::ApiGatewayV2::Stage AWS::ApiGatewayV2::Deployment AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Authorizer AWS::ApiGatewayV2::Model
+		AWS::ApplicationAutoScaling::ScalableTarget AWS::ApplicationAutoScaling::ScalingPolicy
 		AWS::CDK::Metadata AWS::CertificateManager::Certificate
-		AWS::CloudFormation::WaitConditionHandle AWS::CloudFront::CachePolicy AWS::CloudFront::CloudFrontOriginAccessIdentity
-		AWS::CloudFront::Distribution AWS::CloudFront::Function AWS::CloudFront::OriginAccessControl AWS::CloudFront::OriginRequestPolicy
+		AWS::CloudFormation::WaitCondition AWS::CloudFormation::WaitConditionHandle AWS::CloudFront::CloudFrontOriginAccessIdentity
+		AWS::CloudFront::Function AWS::CloudFront::KeyGroup AWS::CloudFront::KeyValueStore AWS::CloudFront::PublicKey AWS::CloudFront::OriginAccessControl AWS::CloudFront::OriginRequestPolicy
 		AWS::CloudFront::ResponseHeadersPolicy AWS::CloudWatch::Alarm AWS::CloudWatch::CompositeAlarm AWS::CloudWatch::Dashboard
 		AWS::Cognito::UserPool AWS::Cognito::UserPoolClient AWS::Cognito::UserPoolDomain AWS::Cognito::UserPoolResourceServer
-		AWS::Events::Rule AWS::IAM::InstanceProfile AWS::Kinesis::Stream AWS::KinesisFirehose::DeliveryStream AWS::KMS::Alias
-		AWS::Lambda::Alias AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::LayerVersion AWS::Lambda::Version
-		AWS::Logs::MetricFilter AWS::Logs::QueryDefinition AWS::Logs::SubscriptionFilter AWS::Route53::HostedZone AWS::Route53::RecordSet
-		AWS::Route53::RecordSetGroup AWS::Scheduler::Schedule AWS::SecretsManager::Secret AWS::SNS::Subscription AWS::SNS::Topic
+		AWS::EC2::EIP AWS::EC2::InternetGateway AWS::EC2::NatGateway AWS::EC2::Route AWS::EC2::RouteTable AWS::EC2::SecurityGroup
+		AWS::EC2::Subnet AWS::EC2::SubnetRouteTableAssociation AWS::EC2::VPC AWS::EC2::VPCGatewayAttachment AWS::IAM::InstanceProfile AWS::Kinesis::Stream AWS::KinesisFirehose::DeliveryStream AWS::KMS::Alias
+		AWS::Lambda::Alias AWS::Lambda::CodeSigningConfig AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::LayerVersion AWS::Lambda::Version
+		AWS::Logs::MetricFilter AWS::Logs::QueryDefinition AWS::Logs::SubscriptionFilter AWS::Pipes::Pipe AWS::Route53::HostedZone AWS::Route53::RecordSet
+		AWS::Route53::RecordSetGroup AWS::Scheduler::Schedule AWS::Scheduler::ScheduleGroup AWS::SecretsManager::Secret AWS::SNS::Subscription AWS::SNS::Topic
 		AWS::SQS::Queue AWS::SSM::Parameter AWS::StepFunctions::StateMachine AWS::WAFv2::WebACL AWS::WAFv2::WebACLAssociation
 		AWS::XRay::Group AWS::XRay::SamplingRule AWS::Budgets::Budget AWS::ServiceQuotas::ServiceQuota`) {
 		inert[t] = true
@@ -80,14 +91,26 @@ var granting = regexp.MustCompile(`(?i)polic(y|ies)|principal|permission|public|
 // opaqueTypes make other resources, which the template does not show.
 var opaqueTypes = regexp.MustCompile(`^(Custom::|AWS::Serverless::|AWS::ServiceCatalog::|AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|[^:]+::[^:]+::[^:]+::MODULE$)`)
 
-// unfamiliar types are named once; those that look as if they granted something, or made
-// other resources, count as reachable.
+// unfamiliar types of a tenant's may take data from the whole account or let somebody in, so
+// they count as reachable. Those of the platform's are named once, and count if they look as
+// if they granted something, or made other resources.
 func (t *stackReader) unfamiliar(id, kind string, properties map[string]any) {
 	if opaqueTypes.MatchString(kind) || !strings.HasPrefix(kind, "AWS::") {
 		t.find(Finding{
 			Rule: NotUnderstood, Owner: t.owner, Place: t.place(id, ""),
 			Message: fmt.Sprintf("a resource of type %s can make any other, and what it makes is not in the template", kind),
 			Fix:     "declare what it makes as resources of the template",
+		})
+		return
+	}
+	if slices.ContainsFunc(t.ownership.Accepted, func(a Accepted) bool { return a.Type == kind }) {
+		return
+	}
+	if t.owner != "" {
+		t.find(Finding{
+			Rule: NotUnderstood, Owner: t.owner, Place: t.place(id, ""),
+			Message: fmt.Sprintf("resources of type %s are not understood, so what this one may reach is not known", kind),
+			Fix:     "replace the resource by one of a type that the proof knows, or accept the type in the file of owners",
 		})
 		return
 	}

@@ -56,6 +56,9 @@ func (t *stackReader) resourcePolicy(id, property, kind string, value any, arn s
 // bucket checks that a bucket cannot become public (Amazon S3 User Guide, "Blocking public
 // access to your Amazon S3 storage").
 func (t *stackReader) bucket(id string, properties map[string]any) {
+	if n := items(object(properties["NotificationConfiguration"])["LambdaConfigurations"]); len(n) > 0 {
+		t.notifications[t.stack.Name+"/"+id] = n
+	}
 	block := object(properties["PublicAccessBlockConfiguration"])
 	for _, setting := range []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"} {
 		if !isTrue(block[setting]) {

@@ -88,13 +88,18 @@ func (c *check) names(r pattern, base string, write []*iam.ActionSpec) {
 
 // assume records what the proof rests on, once for a statement.
 func (c *check) assume(id, text string) {
-	a := c.assumed[id]
-	if a == nil {
-		a = &Assumption{ID: id, Text: text, Example: c.place}
-		c.assumed[id] = a
-	}
 	if !slices.Contains(c.assumes, id) {
 		c.assumes = append(c.assumes, id)
-		a.Statements++
+		c.model.assume(id, text, c.place)
 	}
+}
+
+// assume records what the proof rests on at one more place.
+func (m *model) assume(id, text string, place Place) {
+	a := m.assumed[id]
+	if a == nil {
+		a = &Assumption{ID: id, Text: text, Example: place}
+		m.assumed[id] = a
+	}
+	a.Statements++
 }

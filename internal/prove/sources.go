@@ -1,9 +1,6 @@
 package prove
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // claim is something outside of policies that a tenant's resource uses, without a role of the
 // tenant's having a say, and that has to be the tenant's own.
@@ -69,48 +66,4 @@ func (t *stackReader) source(id, kind string, properties map[string]any) {
 		arn: arn, kind: "source", place: t.place(id, "Properties."+property),
 		message: "takes what %[1]s holds, which is not tenant %[2]s's", fix: "take data from resources of the tenant's own stack",
 	})
-}
-
-// holder is who declares something, and where.
-type holder struct {
-	owner string
-	place Place
-}
-
-// record is a name in a hosted zone.
-type record struct {
-	zone, name string
-}
-
-func (t *stackReader) record(id, kind string, properties map[string]any) {
-	sets := []any{properties}
-	if kind == "AWS::Route53::RecordSetGroup" {
-		sets = items(properties["RecordSets"])
-	}
-	for _, item := range sets {
-		set := object(item)
-		// Names of DNS have no case, and may end with a dot.
-		r := record{or(text(set["HostedZoneId"]), text(set["HostedZoneName"])), strings.TrimSuffix(strings.ToLower(text(set["Name"])), ".")}
-		if earlier, ok := t.records[r]; ok && earlier.owner != t.owner {
-			t.clashes = append(t.clashes, clash{r, earlier, holder{t.owner, t.place(id, "Properties.Name")}})
-		}
-		t.records[r] = holder{t.owner, t.place(id, "Properties.Name")}
-	}
-}
-
-// clash is a record that two owners declare.
-type clash struct {
-	record
-	earlier, later holder
-}
-
-// checkRecords finds addresses that two owners claim.
-func (m *model) checkRecords() {
-	for _, c := range m.clashes {
-		m.find(Finding{
-			Rule: Ambiguous, Owner: c.later.owner, Place: c.later.place, Victims: victimsOf(c.earlier.owner),
-			Message: fmt.Sprintf("the record %s is also declared at %s, by %s", c.name, c.earlier.place, m.nameOf(c.earlier.owner)),
-			Fix:     "give each tenant an address of its own",
-		})
-	}
 }

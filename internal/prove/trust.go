@@ -127,7 +127,7 @@ func (m *model) letsInOne(r *resourcePolicy, s *iam.Statement, kind, id string, 
 	case kind == "Service":
 		m.letsInService(r, s, id, found)
 	case kind == "CanonicalUser":
-		m.letsInIdentity(r, id, found)
+		m.letsInIdentity(r, s, id, found)
 	case kind == "Federated":
 		found(UnknownPrincipal, id, "users of the identity provider "+id+" are let in to "+target, "remove the principal, or list it under trusted in the file of owners")
 	default:
@@ -202,7 +202,13 @@ func (m *model) confinedPolicy(r *resourcePolicy, s *iam.Statement, owner string
 // other accounts' included, unless the source is named (IAM User Guide, "The confused
 // deputy problem").
 func (m *model) letsInService(r *resourcePolicy, s *iam.Statement, id string, found func(rule Rule, who, message, fix string)) {
-	if r.kind == iam.Trust || m.sourceNamed(r, id, s.Condition) {
+	if r.kind == iam.Trust {
+		return
+	}
+	if m.sourceNamed(r, id, s.Condition) {
+		if id == "cloudfront.amazonaws.com" {
+			m.letsInEveryone(r, s, id, found)
+		}
 		return
 	}
 	found(UnknownPrincipal, id, fmt.Sprintf("%s is let in to %s of %s on behalf of anybody", id, r.arn, m.nameOf(r.owner)),
@@ -272,10 +278,11 @@ func (m *model) ownSource(r *resourcePolicy, source string) bool {
 
 // letsInIdentity checks a canonical user: that of an origin access identity of the same
 // owner.
-func (m *model) letsInIdentity(r *resourcePolicy, id string, found func(rule Rule, who, message, fix string)) {
+func (m *model) letsInIdentity(r *resourcePolicy, s *iam.Statement, id string, found func(rule Rule, who, message, fix string)) {
 	stack, rest, isMark := strings.Cut(strings.TrimPrefix(id, openMark), "/")
 	if isMark && strings.HasPrefix(id, openMark) && strings.HasSuffix(rest, ".S3CanonicalUserId"+closeMark) {
 		if owner, known := m.stackOwner[stack]; known && (owner == r.owner || owner == "") {
+			m.letsInEveryone(r, s, "CloudFront", found)
 			return
 		}
 	}
