@@ -121,12 +121,13 @@ func (b *cellBuilder) searchLogs() SearchLogPolicy {
 // which go to the bucket itself; photos come from the site. A frame that renews a session ends
 // on a page of the application.
 func (b *cellBuilder) contentSecurityPolicy() string {
-	issuer := origin(b.file.Platform.IdentityProvider.Issuer)
+	idp := b.file.Platform.IdentityProvider
+	provider := strings.Join(append([]string{origin(idp.Issuer)}, idp.Origins...), " ")
 	files := "https://*.s3." + b.cell.Region + "." + b.scope.env.DNSSuffix()
 	return strings.Join([]string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "manifest-src 'self'",
-		"img-src 'self' blob:", "connect-src 'self' " + issuer + " " + files, "frame-src 'self' " + issuer,
-		"form-action " + issuer, "base-uri 'none'", "frame-ancestors 'self'", "object-src 'none'", "upgrade-insecure-requests",
+		"img-src 'self' blob:", "connect-src 'self' " + provider + " " + files, "frame-src 'self' " + provider,
+		"form-action " + provider, "base-uri 'none'", "frame-ancestors 'self'", "object-src 'none'", "upgrade-insecure-requests",
 	}, "; ")
 }
 

@@ -217,3 +217,23 @@ func TestDomainSizes(t *testing.T) {
 		}
 	}
 }
+
+// TestProviderOrigins lets the page talk to the origins of an identity provider that has more
+// than one.
+func TestProviderOrigins(t *testing.T) {
+	f, c := shipped(t)
+	f.Platform.IdentityProvider.Origins = []string{"https://kittens.auth.eu-central-1.amazoncognito.com"}
+	for _, cell := range build(t, f, c, plan.Selection{}).Cells {
+		directives := map[string]string{}
+		for directive := range strings.SplitSeq(cell.Headers.ContentSecurityPolicy, "; ") {
+			name, sources, _ := strings.Cut(directive, " ")
+			directives[name] = sources
+		}
+		for name, sources := range directives {
+			has := strings.Contains(sources, "https://id.example.com https://kittens.auth.eu-central-1.amazoncognito.com")
+			if want := name == "connect-src" || name == "frame-src" || name == "form-action"; has != want {
+				t.Errorf("cell %s: %s %s", cell.Name, name, sources)
+			}
+		}
+	}
+}

@@ -33,6 +33,12 @@ func (d *decoder) lint(f *File) {
 func (d *decoder) lintCell(name string, c Cell) {
 	path := child("cells", name)
 	account, region := path+".awsAccount", path+".region"
+	if p := partitionOf(c.Region); p != "aws" && d.sure(region) {
+		// Getting Started with AWS services in China, "Amazon CloudFront": CloudFront there takes no
+		// certificate of ACM; the other partitions have no CloudFront for the stacks to use.
+		d.wrong(region, fmt.Sprintf("region %s is in partition %s, where tenants' distributions cannot be deployed", c.Region, p),
+			"use a region of partition aws, such as eu-central-1")
+	}
 	if at := path + ".certificateArn"; d.sure(at) && d.sure(account) {
 		if got := strings.Split(c.CertificateArn, ":")[4]; got != c.AWSAccount {
 			d.wrong(at, fmt.Sprintf("certificateArn is of account %s, but the cell is account %s", got, c.AWSAccount),
@@ -128,7 +134,11 @@ func (d *decoder) lintHosts(f *File) {
 // providerHosts are the host names of the identity provider, with the field that names each.
 func (d *decoder) providerHosts(p Platform) map[string]string {
 	hosts := map[string]string{}
-	for _, u := range [][2]string{{"jwksUri", p.IdentityProvider.JWKSURI}, {"issuer", p.IdentityProvider.Issuer}} {
+	urls := [][2]string{{"jwksUri", p.IdentityProvider.JWKSURI}, {"issuer", p.IdentityProvider.Issuer}}
+	for i, origin := range p.IdentityProvider.Origins {
+		urls = append(urls, [2]string{entryPath("origins", i), origin})
+	}
+	for _, u := range urls {
 		parsed, err := url.Parse(u[1])
 		if err == nil && d.sure("platform.identityProvider."+u[0]) {
 			hosts[strings.ToLower(parsed.Hostname())] = u[0]

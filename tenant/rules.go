@@ -43,10 +43,12 @@ const (
 	visiblePattern = `^[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?$`
 )
 
-// ownParameters of an authorization request are set by the application (RFC 6749 section 4.1.1, RFC 7636
-// section 4.3, OpenID Connect Core 1.0 section 3.1.2.1).
-var ownParameters = []string{"client_id", "code_challenge", "code_challenge_method", "id_token_hint", "nonce", "prompt", "redirect_uri",
-	"response_mode", "response_type", "scope", "state"}
+// ownParameters are those of an authorization request that the application sets (RFC 6749 section 4.1.1, RFC
+// 7636 section 4.3, OpenID Connect Core 1.0 section 3.1.2.1), those that would take the place of these (RFC 9101
+// section 5, OpenID Connect Core 1.0 section 7.2.1), and those that are no part of it and secret.
+var ownParameters = []string{"client_assertion", "client_assertion_type", "client_id", "client_secret", "code", "code_challenge", "code_challenge_method",
+	"code_verifier", "grant_type", "id_token_hint", "nonce", "password", "prompt", "redirect_uri", "refresh_token", "registration", "request",
+	"request_uri", "response_mode", "response_type", "scope", "state"}
 
 // logRetentionDays are the values of retentionInDays
 // (CloudWatch Logs API Reference, PutRetentionPolicy).
@@ -131,9 +133,12 @@ var rules = map[string]rule{
 		pattern: regexp.MustCompile(`^[!-~]([ -~]*[!-~])?$`), min: 1, max: 255, hint: strings.TrimSpace},
 	"IdentityProvider.JWKSURI":                 urlRule.with("https://id.example.com/jwks.json", nil),
 	"IdentityProvider.AuthorizationParameters": {example: "{audience: https://api.example.com/}"},
-	"IdentityProvider.AuthorizationParameters{}": {what: "the name of a parameter that the application does not set itself: letters, digits, _ and -, beginning with a letter, at most 40 characters", example: "audience",
+	"IdentityProvider.AuthorizationParameters{}": {what: "the name of a parameter that the application does not set itself, and that is no secret: letters, digits, _ and -, beginning with a letter, at most 40 characters", example: "audience",
 		pattern: pattern(`[A-Za-z][A-Za-z0-9_-]*`), not: ownParameters, min: 1, max: 40},
 	"IdentityProvider.AuthorizationParameters[]": textRule.with("https://api.example.com/", nil),
+	"IdentityProvider.Origins":                   {example: "[https://kittens.auth.eu-central-1.amazoncognito.com]", unique: true},
+	"IdentityProvider.Origins[]": {what: "an https origin: host and port alone", example: "https://kittens.auth.eu-central-1.amazoncognito.com",
+		pattern: pattern("https://" + urlLabel + `(\.` + urlLabel + `)*` + urlPort), max: 255, hint: httpsOrigin},
 	"Cell.AWSAccount":   {what: "an AWS account id of 12 digits", example: `"111111111111"`, pattern: pattern(`[0-9]{12}`), hint: digits},
 	"Cell.Region":       {what: "an AWS region", example: "eu-central-1", pattern: pattern(regionPattern), max: 32, hint: regionName},
 	"Cell.HostedZoneID": {what: "the id of a Route 53 hosted zone", example: "Z0EXAMPLE", pattern: pattern(`Z[A-Z0-9]{1,31}`), hint: zoneID},
@@ -238,6 +243,13 @@ func httpsURL(text string) string {
 		return "https://" + text
 	}
 	return text
+}
+
+// httpsOrigin drops what stands behind the host and port of a URL.
+func httpsOrigin(text string) string {
+	scheme, rest, _ := strings.Cut(httpsURL(text), "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + authority
 }
 
 // regionName drops the letter of an availability zone.

@@ -65,6 +65,9 @@ type IdentityProvider struct {
 	// those of OAuth 2.0, for providers that issue tokens for an API only when they are told which, as in
 	// {audience: https://api.example.com/}. Optional; none by default.
 	AuthorizationParameters map[string]string `yaml:"authorizationParameters,omitempty" json:"authorizationParameters,omitempty"`
+	// Origins are further ones that the single page application talks to when it signs in: those of endpoints
+	// in the provider's discovery document that are not the issuer's, as with Amazon Cognito. Optional; none by default.
+	Origins []string `yaml:"origins,omitempty" json:"origins,omitempty"`
 }
 
 // Cell is one AWS account and region with the resources its tenants share.
