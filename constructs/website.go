@@ -116,12 +116,13 @@ func defaultBehavior(w plan.Web) *awscloudfront.CfnDistribution_DefaultCacheBeha
 	}
 }
 
-// apiBehavior passes requests of the API on as they are and caches nothing. The API sets
-// its own headers.
+// apiBehavior passes requests of the API on as they are and caches nothing; without a cache
+// CloudFront does not compress either (Amazon CloudFront Developer Guide, "Serve compressed
+// files"). The API sets its own headers.
 func apiBehavior(w plan.Web) *awscloudfront.CfnDistribution_CacheBehaviorProperty {
 	behavior := &awscloudfront.CfnDistribution_CacheBehaviorProperty{
 		PathPattern: jsii.String(w.APIPathPattern), TargetOriginId: jsii.String(apiOrigin),
-		ViewerProtocolPolicy: jsii.String("https-only"), Compress: true,
+		ViewerProtocolPolicy: jsii.String("https-only"), Compress: false,
 		AllowedMethods: strs("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"), CachedMethods: strs("GET", "HEAD"),
 		CachePolicyId: jsii.String(cachingDisabled), OriginRequestPolicyId: jsii.String(allViewerExceptHostHeader),
 		ResponseHeadersPolicyId: jsii.String(w.HeadersPolicyID),

@@ -19,6 +19,12 @@ const authorizerTTL = 60
 // validator checks the body and the parameters of every request.
 const validator = "all"
 
+// minimumCompression is the size of an answer, in bytes, from which API Gateway compresses it for
+// clients that accept it, as CloudFront does for files (API Gateway Developer Guide, "Payload
+// compression for REST APIs in API Gateway"; CloudFront compresses no answer that it does not
+// cache).
+const minimumCompression = 1000
+
 // body is the contract's document as API Gateway imports it. What API Gateway does not
 // use (examples, descriptions, response bodies) is left out, since a template holds 1 MB.
 func (b *tenantBuilder) body(functions []Function) map[string]any {
@@ -48,8 +54,9 @@ func (b *tenantBuilder) body(functions []Function) map[string]any {
 		"x-amazon-apigateway-request-validators": map[string]any{
 			validator: map[string]any{"validateRequestBody": true, "validateRequestParameters": true},
 		},
-		"x-amazon-apigateway-request-validator": validator,
-		"x-amazon-apigateway-gateway-responses": b.gatewayResponses(),
+		"x-amazon-apigateway-request-validator":        validator,
+		"x-amazon-apigateway-minimum-compression-size": minimumCompression,
+		"x-amazon-apigateway-gateway-responses":        b.gatewayResponses(),
 	}
 	if len(b.contract.BinaryMediaTypes) > 0 {
 		body["x-amazon-apigateway-binary-media-types"] = anys(b.contract.BinaryMediaTypes)

@@ -186,7 +186,12 @@ func TestRouterOfTheTemplates(t *testing.T) {
 	w.distribution(optimized+`,"ResponseHeadersPolicyId":"headers","FunctionAssociations":[{"EventType":"viewer-request","FunctionARN":"arn:router"}]`, apiBehavior)
 	w.buckets.set("/index.html", object{body: "app", header: map[string]string{"X-Frame-Options": "DENY"}})
 	w.buckets.set("/assets/app.js", object{body: "js"})
-	for target, want := range map[string]string{"/": "app", "/kittens/42": "app", "/kittens/": "app", "/assets/app.js": "js"} {
+	w.buckets.set("/config.json", object{body: "{}"})
+	w.buckets.set("/releases/1.json", object{body: "manifest"})
+	for target, want := range map[string]string{
+		"/": "app", "/kittens/42": "app", "/kittens/": "app", "/assets/app.js": "js", "/config.json": "{}",
+		"/kittens/1.0": "app", "/kittens/a.b/edit": "app", "/releases/1.json": "app",
+	} {
 		if resp, body := w.get(target); resp.StatusCode != 200 || body != want {
 			t.Errorf("%s: got %d %q, want %q", target, resp.StatusCode, body, want)
 		}
