@@ -45,6 +45,12 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
+/** What an error says, as a sentence beside others. */
+export function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /[.!?…]$/.test(message) ? message : `${message}.`;
+}
+
 const titles: Record<number, string> = {
   401: 'Not signed in',
   403: 'Not allowed',

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { renderHook } from '../ui/renderHook.ts';
-import { aroundNav, arrivedBy, departure, unguard, useGuard, watchHistory } from './navigation.ts';
+import { aroundNav, arrivedBy, beforeSignOut, departure, unguard, useGuard, watchHistory } from './navigation.ts';
 
 watchHistory();
 const navigate = vi.fn();
@@ -56,5 +56,45 @@ test('going back is held up, and done after the answer', async () => {
   await vi.waitFor(() => expect(location.pathname).toBe('/kittens/1'));
   expect(arrivedBy()).toBe('history');
   removeEventListener('popstate', later);
+  form.unmount();
+});
+
+test('of several things that are not done, each is asked about until it is done', async () => {
+  const photo = await renderHook(() => useGuard(true, 'Being sent.'));
+  const deletion = await renderHook(() => useGuard(true, 'Being deleted.'));
+  aroundNav(navigate, '/kittens', {});
+  expect(departure.value?.text).toBe('Being deleted.');
+  departure.value?.stay();
+  deletion.unmount();
+  aroundNav(navigate, '/kittens', {});
+  expect(departure.value?.text).toBe('Being sent.');
+  photo.unmount();
+});
+
+test('a question that is open says what is true by now, and goes when nothing is left to ask', async () => {
+  const form = await renderHook(() => useGuard(true, 'Saving.'));
+  aroundNav(navigate, '/kittens', {});
+  expect(departure.value?.text).toBe('Saving.');
+  const later = await renderHook(() => useGuard(true, 'Not saved.'));
+  expect(departure.value?.text).toBe('Not saved.');
+  unguard();
+  expect(departure.value).toBeUndefined();
+  later.unmount();
+  form.unmount();
+});
+
+test('signing out is asked about with what it takes away', async () => {
+  const end = vi.fn();
+  beforeSignOut(undefined, end);
+  expect(end).toHaveBeenCalledTimes(1);
+  beforeSignOut('There are drafts.', end);
+  expect(departure.value).toMatchObject({ way: 'signOut', text: 'There are drafts.' });
+  departure.value?.stay();
+  expect(end).toHaveBeenCalledTimes(1);
+  const form = await renderHook(() => useGuard(true, 'Kept as a draft.', 'Removed.'));
+  beforeSignOut('There are drafts.', end);
+  expect(departure.value?.text).toBe('Removed.');
+  departure.value?.leave();
+  expect(end).toHaveBeenCalledTimes(2);
   form.unmount();
 });

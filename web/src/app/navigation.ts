@@ -9,8 +9,10 @@ export function arrivedBy(): typeof arrival {
   return arrival;
 }
 
-/** Departure waits for the answer whether to leave unsaved changes. */
+/** Departure waits for the answer whether to leave what is not done. */
 export interface Departure {
+  /** What was asked for: another page, or the end of the session. */
+  way: 'leave' | 'signOut';
   /** What becomes of what is not done. */
   text: string;
   leave: () => void;
@@ -20,18 +22,28 @@ export interface Departure {
 /** departure is what the user is being asked, if anything. */
 export const departure = new Store<Departure | undefined>(undefined);
 
-/** The URL with something that is not done, and what becomes of that. */
-let guarded: { url: string; text: string } | undefined;
+/** Guard is something that is not done: where, and what becomes of it by each way out. */
+interface Guard {
+  url: string;
+  texts: Record<Departure['way'], string>;
+}
 
-function ask(text: string, proceed: () => void): void {
+/** What is not done at the moment, the latest last. */
+const guards = new Set<Guard>();
+
+function latest(): Guard | undefined {
+  return [...guards].at(-1);
+}
+
+function ask(way: Departure['way'], text: string, proceed: () => void): void {
   departure.value = {
+    way,
     text,
     stay: () => {
       departure.value = undefined;
     },
     leave: () => {
-      departure.value = undefined;
-      guarded = undefined;
+      unguard();
       proceed();
     },
   };
@@ -44,40 +56,58 @@ export const aroundNav: AroundNavHandler = (navigate, to, options) => {
     if (!(options?.replace && arrival === 'load')) arrival = 'link';
     navigate(to, options);
   };
-  if (guarded === undefined || options?.replace) go();
-  else ask(guarded.text, go);
+  const guard = latest();
+  if (guard === undefined || options?.replace) go();
+  else ask('leave', guard.texts.leave, go);
 };
+
+/**
+ * beforeSignOut ends the session by end, after a question if that takes something away: what the page has not done,
+ * or else what left says is lying about elsewhere.
+ */
+export function beforeSignOut(left: string | undefined, end: () => void): void {
+  const text = latest()?.texts.signOut ?? left;
+  if (text === undefined) end();
+  else ask('signOut', text, end);
+}
 
 /** watchHistory has to be called before the router listens, so that it can keep an event from it. */
 export function watchHistory(): void {
   addEventListener('popstate', (event) => {
-    if (guarded !== undefined && location.pathname + location.search !== guarded.url) {
+    const guard = latest();
+    if (guard !== undefined && location.pathname + location.search !== guard.url) {
       // The browser is there already: this page becomes the next entry again, as it was.
       event.stopImmediatePropagation();
-      history.pushState(null, '', guarded.url);
-      ask(guarded.text, () => history.back());
+      history.pushState(null, '', guard.url);
+      ask('leave', guard.texts.leave, () => history.back());
       return;
     }
     arrival = 'history';
   });
   addEventListener('beforeunload', (event) => {
-    if (guarded !== undefined) event.preventDefault();
+    if (guards.size > 0) event.preventDefault();
   });
 }
 
-/** useGuard warns before the page is left while something is not done: unsaved changes, a file on its way. */
-export function useGuard(undone: boolean, text: string): void {
+/**
+ * useGuard warns before the page is left while something is not done: unsaved changes, a file on its way. The text
+ * says what becomes of it, and signOut what does if the session is ended.
+ */
+export function useGuard(undone: boolean, text: string, signOut = text): void {
   useEffect(() => {
     if (!undone) return;
-    const here = { url: location.pathname + location.search, text };
-    guarded = here;
+    const guard: Guard = { url: location.pathname + location.search, texts: { leave: text, signOut } };
+    guards.add(guard);
+    // Whoever is being asked reads what is true by now.
+    if (departure.value) departure.value = { ...departure.value, text: guard.texts[departure.value.way] };
     return () => {
-      if (guarded === here) guarded = undefined;
+      guards.delete(guard);
     };
-  }, [undone, text]);
+  }, [undone, text, signOut]);
 }
 
 /** unguard lets the page be left without a question, for what was saved or is kept as a draft. */
 export function unguard(): void {
-  guarded = undefined;
+  guards.clear();
+  departure.value = undefined;
 }

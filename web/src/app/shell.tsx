@@ -64,7 +64,7 @@ function LeaveDialog(): JSX.Element | null {
   if (asked === undefined) return null;
   return (
     <Dialog
-      title="Leave this page?"
+      title={asked.way === 'leave' ? 'Leave this page?' : 'Sign out?'}
       onCancel={asked.stay}
       actions={
         <>
@@ -72,7 +72,7 @@ function LeaveDialog(): JSX.Element | null {
             Stay
           </button>
           <button type="button" class="button primary" onClick={asked.leave}>
-            Leave
+            {asked.way === 'leave' ? 'Leave' : 'Sign out'}
           </button>
         </>
       }

@@ -38,6 +38,11 @@ export function removeDraft(key: string): void {
   sessionStorage.removeItem(key);
 }
 
+/** settleDraft removes a draft that was saved, unless something else was typed in its place since. */
+export function settleDraft(key: string, saved: Draft): void {
+  if (sessionStorage.getItem(key) === JSON.stringify(saved)) removeDraft(key);
+}
+
 // A release may have changed the fields since the draft was written.
 function isDraft(value: unknown): value is Draft {
   if (typeof value !== 'object' || value === null || !('values' in value)) return false;

@@ -3,7 +3,7 @@ import type { Api } from '../api/client.ts';
 import { ApiError, NetworkError, SessionEndedError } from '../api/errors.ts';
 import * as data from './data.ts';
 import { readDraft, writeDraft } from './drafts.ts';
-import { Editing } from './editing.ts';
+import { Editing, editingOf } from './editing.ts';
 import { emptyValues } from './fields.ts';
 
 vi.mock('./data.ts', { spy: true });
@@ -19,12 +19,17 @@ const problem = (status: number, more: object = {}) =>
   new ApiError({ type: 'about:blank', title: 'x', status, ...more });
 
 const onSaved = vi.fn();
+const onUnsaved = vi.fn();
 const replace = vi.mocked(data.replaceKitten);
 const create = vi.mocked(data.createKitten);
 const read = vi.mocked(data.readKitten);
 
 function edit(): Editing {
-  return new Editing({ api: {} as Api, id: 'k', draft: 'd', start: { values, base }, onSaved });
+  return new Editing(options());
+}
+
+function options(): ConstructorParameters<typeof Editing>[0] {
+  return { api: {} as Api, id: 'k', draft: 'd', start: { values, base }, onSaved, onUnsaved };
 }
 
 beforeEach(() => {
@@ -67,7 +72,7 @@ describe('a draft', () => {
 });
 
 test('what is not right is not sent, and faults go as they are corrected', async () => {
-  const editing = new Editing({ api: {} as Api, id: undefined, draft: 'd', start: { values: emptyValues }, onSaved });
+  const editing = new Editing({ ...options(), id: undefined, start: { values: emptyValues } });
   await editing.save();
   expect(Object.keys(editing.value.faults)).toEqual(['name', 'breed', 'birthDate']);
   expect(create).not.toHaveBeenCalled();
@@ -159,4 +164,104 @@ describe('a conflict', () => {
     editing.back();
     expect(editing.value).toMatchObject({ conflict: undefined, values: { description: 'Mine.' } });
   });
+});
+
+describe('while saving', () => {
+  /** Begins to save, and lets the test say how it ends. */
+  function saveSlowly(editing: Editing) {
+    let end = (_: data.Versioned | Error) => {};
+    const answered = new Promise<data.Versioned | Error>((resolve) => {
+      end = resolve;
+    });
+    replace.mockImplementationOnce(async () => {
+      const answer = await answered;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    });
+    editing.change({ ...values, name: 'Max' });
+    const ended = editing.save();
+    const finish = async (answer: data.Versioned | Error) => {
+      end(answer);
+      await ended;
+    };
+    return { succeed: () => finish(saved()), fail: finish };
+  }
+
+  test('what is sent stays as it is', async () => {
+    const editing = edit();
+    const { succeed } = saveSlowly(editing);
+    editing.change({ ...values, name: 'Moritz' });
+    expect(editing.value).toMatchObject({ saving: true, values: { name: 'Max' } });
+    expect(readDraft('d')).toMatchObject({ values: { name: 'Max' } });
+    await succeed();
+    expect(readDraft('d')).toBeUndefined();
+  });
+
+  test('a page that is opened again goes on with it, and a page after that begins anew', async () => {
+    const editing = edit();
+    const { succeed } = saveSlowly(editing);
+    expect(editingOf(options())).toBe(editing);
+    expect(editingOf({ ...options(), draft: 'other' })).not.toBe(editing);
+    await succeed();
+    expect(editingOf(options())).not.toBe(editing);
+  });
+
+  test('only a page that still shows the form is led on', async () => {
+    const editing = edit();
+    const onward = vi.fn();
+    editing.onward = onward;
+    const first = saveSlowly(editing);
+    editing.onward = undefined;
+    await first.succeed();
+    expect(onSaved).toHaveBeenCalledExactlyOnceWith(saved(), false);
+    expect(onward).not.toHaveBeenCalled();
+    const again = edit();
+    again.onward = onward;
+    await saveSlowly(again).succeed();
+    expect(onward).toHaveBeenCalledExactlyOnceWith(saved());
+  });
+
+  test('another draft that took the place of the one that is saved stays', async () => {
+    const { succeed } = saveSlowly(edit());
+    writeDraft('d', { values: { ...values, name: 'Moritz' }, base });
+    await succeed();
+    expect(readDraft('d')).toMatchObject({ values: { name: 'Moritz' } });
+  });
+
+  test.each([
+    [new NetworkError('The service cannot be reached.'), 'The service cannot be reached.'],
+    [problem(503), 'x.'],
+    [problem(404), 'It was deleted in the meantime.'],
+    [problem(400, { errors: [{ pointer: '/name', detail: 'is taken' }] }), 'Name is taken.'],
+    [new SessionEndedError(), 'Your session has ended.'],
+  ])('a page that was left is told of %s', async (error, why) => {
+    const editing = edit();
+    await saveSlowly(editing).fail(error);
+    expect(onUnsaved).toHaveBeenCalledExactlyOnceWith({ ...input, name: 'Max' }, why);
+    expect(readDraft('d')).toMatchObject({ values: { name: 'Max' } });
+  });
+
+  test('a page that was left is told of a conflict, and one that is there shows it', async () => {
+    read.mockResolvedValue(saved({ name: 'Theirs', version: 7 }));
+    const left = edit();
+    await saveSlowly(left).fail(problem(412));
+    expect(onUnsaved).toHaveBeenCalledExactlyOnceWith(expect.anything(), 'Somebody else changed it in the meantime.');
+    const there = edit();
+    there.onward = () => {};
+    await saveSlowly(there).fail(problem(412));
+    expect(there.value.conflict).toBeDefined();
+    expect(onUnsaved).toHaveBeenCalledTimes(1);
+  });
+});
+
+test('the draft is that of the form again when a conflict is left after an attempt to resolve it', async () => {
+  const editing = edit();
+  editing.change({ ...values, description: 'Mine.' });
+  read.mockResolvedValue(saved({ name: 'Theirs', version: 7 }));
+  replace.mockRejectedValueOnce(problem(412));
+  await editing.save();
+  replace.mockRejectedValueOnce(new NetworkError('gone'));
+  await editing.resolve({ ...input, name: 'Theirs' });
+  editing.back();
+  expect(readDraft('d')).toEqual({ values: { ...values, description: 'Mine.' }, base });
 });

@@ -1,8 +1,8 @@
 import type { Api } from '../api/client.ts';
-import { hasStatus, SessionEndedError } from '../api/errors.ts';
+import { hasStatus, SessionEndedError, sentenceOf } from '../api/errors.ts';
 import { Store } from '../ui/store.ts';
 import { type Breed, createKitten, type KittenInput, type Versioned } from './data.ts';
-import { type Draft, readDraft, removeDraft, writeDraft } from './drafts.ts';
+import { type Draft, readDraft, removeDraft, settleDraft, writeDraft } from './drafts.ts';
 import { editable, emptyValues, inputOf, type Values, valuesOf } from './fields.ts';
 import { type Base, saveOver } from './save.ts';
 import { type Faults, faultsOf, validate } from './validate.ts';
@@ -39,11 +39,24 @@ interface EditingOptions {
   draft: string;
   /** What to begin with if there is no draft. */
   start: Draft;
+  /** Is told what was saved, whether or not a page still shows the form. */
   onSaved: (saved: Versioned, added: boolean) => void;
+  /** Is told why something was not saved if no page shows the form any more. */
+  onUnsaved: (input: KittenInput, why: string) => void;
+}
+
+/** What is being saved at the moment, by the key of its draft. */
+const underWay = new Map<string, Editing>();
+
+/** editingOf is the editing that a page begins, or goes on with if what was left there is still being saved. */
+export function editingOf(options: EditingOptions): Editing {
+  return underWay.get(options.draft) ?? new Editing(options);
 }
 
 /** Editing is what happens between the first letter that is typed and the answer that all is saved. */
 export class Editing extends Store<EditingState> {
+  /** Leads on from the page that shows the form once all is saved; undefined when the page was left. */
+  onward: ((saved: Versioned) => void) | undefined;
   /** The table of breeds as far as it is known, by which names become ids. */
   breeds: readonly Breed[] = [];
   readonly base: Base | undefined;
@@ -71,10 +84,10 @@ export class Editing extends Store<EditingState> {
     return this.#differs(this.value.values);
   }
 
-  /** change takes what is typed, and keeps it as a draft. */
+  /** change takes what is typed, and keeps it as a draft. What is being saved stays as it is. */
   change(values: Values): void {
-    if (this.#differs(values)) writeDraft(this.#options.draft, this.base ? { values, base: this.base } : { values });
-    else removeDraft(this.#options.draft);
+    if (this.value.saving) return;
+    this.#keep(values);
     // Faults go as they are corrected; new ones are shown when saving is tried again.
     const now = this.value.attempt > 0 ? validate(inputOf(values, this.breeds)) : {};
     const left = Object.entries(this.value.faults).filter(([field]) => now[field as keyof Faults] !== undefined);
@@ -92,7 +105,7 @@ export class Editing extends Store<EditingState> {
     const input = inputOf(this.value.values, this.breeds);
     const faults = validate(input);
     if (Object.keys(faults).length > 0) this.#set({ faults, attempt: this.value.attempt + 1 });
-    else await this.#attempt(input, this.base);
+    else await this.#attempt(input, this.#draftOf(this.value.values));
   }
 
   /** retry makes the last attempt once more. */
@@ -103,33 +116,43 @@ export class Editing extends Store<EditingState> {
   /** resolve saves what was chosen of two versions. It builds on the version of the others, and so does the draft. */
   async resolve(input: KittenInput): Promise<void> {
     const { conflict } = this.value;
-    if (conflict === undefined) return;
+    if (conflict === undefined || this.value.saving) return;
     const base = { etag: conflict.current.etag, input: editable(conflict.current.kitten) };
-    writeDraft(this.#options.draft, { values: valuesOf(input, this.breeds), base });
-    await this.#attempt(input, base);
+    const draft = { values: valuesOf(input, this.breeds), base };
+    writeDraft(this.#options.draft, draft);
+    await this.#attempt(input, draft);
   }
 
   /** back leaves a conflict as it is and returns to the form. */
   back(): void {
+    if (this.value.saving) return;
+    this.#keep(this.value.values);
     this.#set({ conflict: undefined });
   }
 
-  async #attempt(input: KittenInput, base: Base | undefined): Promise<void> {
+  async #attempt(input: KittenInput, draft: Draft): Promise<void> {
     if (this.value.saving) return;
-    this.#last = () => this.#attempt(input, base);
+    this.#last = () => this.#attempt(input, draft);
     this.#set({ saving: true, error: undefined, faults: {} });
+    underWay.set(this.#options.draft, this);
     try {
-      const { api, id } = this.#options;
-      if (id === undefined || base === undefined || this.value.gone) {
-        this.#done(await createKitten(api, input), true);
-        return;
-      }
-      const result = await saveOver(api, id, base, input);
-      if (result.saved) this.#done(result.saved, false);
-      else this.#set({ saving: false, conflict: { base: base.input, current: result.current, mine: input } });
+      const result = await this.#send(input, draft.base);
+      if ('saved' in result) this.#done(result.saved, result.added, draft);
+      else this.#fail(input, { conflict: result }, 'Somebody else changed it in the meantime.');
     } catch (error) {
-      this.#set({ saving: false, attempt: this.value.attempt + 1, ...this.#failure(error) });
+      this.#fail(input, { attempt: this.value.attempt + 1, ...this.#failure(error) }, reasonOf(error));
+    } finally {
+      underWay.delete(this.#options.draft);
     }
+  }
+
+  async #send(input: KittenInput, base: Base | undefined): Promise<{ saved: Versioned; added: boolean } | Conflict> {
+    const { api, id } = this.#options;
+    if (id === undefined || base === undefined || this.value.gone)
+      return { saved: await createKitten(api, input), added: true };
+    const result = await saveOver(api, id, base, input);
+    if (result.saved) return { saved: result.saved, added: false };
+    return { base: base.input, current: result.current, mine: input };
   }
 
   #failure(error: unknown): Partial<EditingState> {
@@ -139,10 +162,25 @@ export class Editing extends Store<EditingState> {
     return error instanceof SessionEndedError ? {} : { error };
   }
 
-  // saving stays: whoever is told leaves the page.
-  #done(saved: Versioned, added: boolean): void {
-    removeDraft(this.#options.draft);
+  #fail(input: KittenInput, change: Partial<EditingState>, why: string): void {
+    this.#set({ saving: false, ...change });
+    if (this.onward === undefined) this.#options.onUnsaved(input, why);
+  }
+
+  // saving stays: the page is left, or was before.
+  #done(saved: Versioned, added: boolean, draft: Draft): void {
+    settleDraft(this.#options.draft, draft);
     this.#options.onSaved(saved, added);
+    this.onward?.(saved);
+  }
+
+  #draftOf(values: Values): Draft {
+    return this.base ? { values, base: this.base } : { values };
+  }
+
+  #keep(values: Values): void {
+    if (this.#differs(values)) writeDraft(this.#options.draft, this.#draftOf(values));
+    else removeDraft(this.#options.draft);
   }
 
   #initial(): Values {
@@ -157,4 +195,11 @@ export class Editing extends Store<EditingState> {
   #set(change: Partial<EditingState>): void {
     this.value = { ...this.value, ...change };
   }
+}
+
+/** Why an attempt failed, in one sentence. */
+function reasonOf(error: unknown): string {
+  if (hasStatus(error, 404)) return 'It was deleted in the meantime.';
+  if (hasStatus(error, 400)) return Object.values(faultsOf(error.problem)).join(' ');
+  return sentenceOf(error);
 }

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/preact-query';
 import type { JSX } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import { hasStatus } from '../api/errors.ts';
 import { useAccount, useApp } from '../app/context.ts';
@@ -15,7 +15,7 @@ import { useBreeds } from './breeds.ts';
 import { ConflictView } from './conflictView.tsx';
 import { keep, kittenQuery } from './data.ts';
 import { type Draft, draftKey, readDraft } from './drafts.ts';
-import { Editing } from './editing.ts';
+import { type Editing, editingOf } from './editing.ts';
 import { editable, emptyValues, valuesOf } from './fields.ts';
 import { KittenForm } from './form.tsx';
 
@@ -78,39 +78,71 @@ interface EditorProps {
   start: Draft;
 }
 
-/** useEditing makes the editing of a page, which ends at the page of the kitten that was saved. */
+/**
+ * useEditing is the editing of a page, which ends at the page of the kitten that was saved. If the page is left
+ * meanwhile, how saving ends is told wherever the user is.
+ */
 function useEditing({ draft, id, start }: EditorProps): Editing {
   const { api } = useApp();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
   const editing = useMemo(
     () =>
-      new Editing({
+      editingOf({
         api,
         id,
         draft,
         start,
         onSaved: (saved, added) => {
-          unguard();
           keep(queries, saved);
-          toast(`${saved.kitten.name} was ${added ? 'added' : 'saved'}.`);
-          navigate(`/kittens/${saved.kitten.kittenId}`, { replace: true });
+          toast(
+            <>
+              <bdi>{saved.kitten.name}</bdi> was {added ? 'added' : 'saved'}.
+            </>,
+          );
         },
+        onUnsaved: ({ name }, why) =>
+          toast(
+            <>
+              <bdi>{name}</bdi> was not saved. {why} What you typed is there when you open the form again.
+            </>,
+            'problem',
+          ),
       }),
     [draft],
   );
+  useLayoutEffect(() => {
+    editing.onward = ({ kitten }) => {
+      unguard();
+      navigate(`/kittens/${kitten.kittenId}`, { replace: true });
+    };
+    return () => {
+      editing.onward = undefined;
+    };
+  }, [editing]);
   editing.breeds = useBreeds();
   return editing;
 }
 
-const unsaved = 'Your changes are not saved. They are kept in this tab as a draft until you sign out or close it.';
+/** What becomes of a form by each way out. */
+const undone = {
+  changed: {
+    leave: 'Your changes are not saved. They are kept in this tab as a draft until you sign out or close it.',
+    signOut: 'Your changes are not saved. Signing out removes them.',
+  },
+  saving: {
+    leave: 'Saving is not finished. It goes on if you leave, and you are told how it ends.',
+    signOut: 'Saving is not finished. If you sign out now, your changes may be lost.',
+  },
+};
 
 function Editor(props: EditorProps): JSX.Element {
   const { id } = props;
   const editing = useEditing(props);
   const state = useStore(editing);
   const { base, changed } = editing;
-  useGuard(changed && !state.saving, unsaved);
+  const texts = state.saving ? undone.saving : undone.changed;
+  useGuard(changed || state.saving, texts.leave, texts.signOut);
   if (hasStatus(state.error, 403)) return <NotAllowed operation={id === undefined ? 'kittensPost' : 'kittenPut'} />;
   const name = base?.input.name ?? 'Kitten';
   const isNew = id === undefined || state.gone;

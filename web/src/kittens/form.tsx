@@ -35,6 +35,8 @@ export function KittenForm({ state, onChange, onSave, saveText, cancel }: FormPr
     onInput: (event: JSX.TargetedInputEvent<HTMLInputElement | HTMLTextAreaElement>) =>
       onChange({ ...values, [field]: event.currentTarget.value }),
     'aria-required': isRequired(field),
+    // What is on its way stays what is shown.
+    readOnly: saving,
   });
   const submit = (event: Event) => {
     event.preventDefault();

@@ -1,10 +1,14 @@
-import type { JSX } from 'preact';
-import { CheckIcon, CloseIcon } from './icons.tsx';
+import type { ComponentChildren, JSX } from 'preact';
+import { CheckIcon, CloseIcon, WarningIcon } from './icons.tsx';
 import { Store, useStore } from './store.ts';
+
+/** Kind of a message: something that is done, or a problem with something that nobody looks at any more. */
+type Kind = 'done' | 'problem';
 
 interface Message {
   id: number;
-  text: string;
+  kind: Kind;
+  content: ComponentChildren;
 }
 
 /** Long enough to be read twice, in milliseconds. */
@@ -13,11 +17,11 @@ const shownFor = 8000;
 const messages = new Store<readonly Message[]>([]);
 let last = 0;
 
-/** toast confirms something that is done, and goes away by itself. */
-export function toast(text: string): void {
-  const message = { id: ++last, text };
+/** toast tells how something ended. What is done goes away by itself; a problem stays until it is dismissed. */
+export function toast(content: ComponentChildren, kind: Kind = 'done'): void {
+  const message = { id: ++last, kind, content };
   messages.value = [...messages.value.slice(-2), message];
-  setTimeout(() => dismiss(message.id), shownFor);
+  if (kind === 'done') setTimeout(() => dismiss(message.id), shownFor);
 }
 
 function dismiss(id: number): void {
@@ -30,8 +34,8 @@ export function Toaster(): JSX.Element {
     <div class="toaster" role="status" aria-live="polite">
       {shown.map((m) => (
         <div class="toast" key={m.id}>
-          <CheckIcon />
-          <p>{m.text}</p>
+          {m.kind === 'done' ? <CheckIcon /> : <WarningIcon />}
+          <p>{m.content}</p>
           <button type="button" class="button quiet square" aria-label="Dismiss" onClick={() => dismiss(m.id)}>
             <CloseIcon />
           </button>
