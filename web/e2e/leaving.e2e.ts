@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { createKitten, readKitten } from './support/api.ts';
-import { heading, signIn, useBrowser, visit } from './support/browser.ts';
+import { enter, heading, signIn, useBrowser, visit } from './support/browser.ts';
 import { dedicated } from './support/cloud.ts';
 
 useBrowser();
@@ -31,6 +31,11 @@ async function fillIn(page: Page, name: string): Promise<void> {
 }
 
 const question = (page: Page) => page.getByRole('dialog', { name: 'Leave this page?' });
+async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /Account: / }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+}
+
 const addLink = (page: Page) => page.getByRole('link', { name: /^Add / }).first();
 const draftsOf = (page: Page) =>
   page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('app.draft.')));
@@ -134,5 +139,48 @@ test('a question about deleting stays until that has ended', async () => {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect((await readKitten(dedicated, kittenId)).name).toBe('Persistent');
+  });
+});
+
+describe('signing out', () => {
+  const asked = (page: Page) => page.getByRole('dialog', { name: 'Sign out?' });
+
+  test('is asked about with changes that it would take away, on their page and on others', async () => {
+    await visit(async ({ page }) => {
+      await signIn(page, dedicated, 'editor', '/kittens/new');
+      await fillIn(page, 'Unsaved');
+      await signOut(page);
+      await asked(page).getByText('Your changes are not saved. Signing out removes them.').waitFor();
+      await asked(page).getByRole('button', { name: 'Stay' }).click();
+      const menu = page.getByRole('button', { name: /Account: / });
+      expect(await menu.evaluate((b) => b === document.activeElement)).toBe(true);
+      expect(await page.getByLabel('Name').inputValue()).toBe('Unsaved');
+      await page.getByRole('link', { name: 'Cancel' }).click();
+      await question(page).getByRole('button', { name: 'Leave' }).click();
+      await heading(page, 'Kittens');
+      await signOut(page);
+      await asked(page).getByText('You have changes that are not saved.').waitFor();
+      await asked(page).getByRole('button', { name: 'Sign out' }).click();
+      await page.getByText('You are signed out.').waitFor();
+      expect(await draftsOf(page)).toEqual([]);
+    });
+  });
+
+  test('in another tab keeps what was typed in this one', async () => {
+    await visit(async ({ page, context }) => {
+      await signIn(page, dedicated, 'editor', '/kittens/new');
+      await fillIn(page, 'Kept');
+      const other = await context.newPage();
+      await other.goto(dedicated.url);
+      await other.getByRole('button', { name: 'Sign in' }).click();
+      await heading(other, 'Kittens');
+      await signOut(other);
+      await heading(page, 'Sign in');
+      await page.getByText('What you typed in this one and did not save is kept for you').waitFor();
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await enter(page, 'editor@acme', 'editor');
+      await page.getByText('What you had typed before is here again').waitFor();
+      expect(await page.getByLabel('Name').inputValue()).toBe('Kept');
+    });
   });
 });

@@ -27,7 +27,7 @@ function Screen(): JSX.Element {
   switch (state.status) {
     case 'starting':
     case 'leaving':
-      return <Leaving />;
+      return <Leaving out={state.out} />;
     case 'signedOut':
       return <SignInPage notice={state.notice} />;
     case 'failed':

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useRef } from 'preact/hooks';
+import { hasDrafts } from '../auth/tab.ts';
 import { SignOutIcon } from '../ui/icons.tsx';
 import { useAccount, useApp } from './context.ts';
-import { unguard } from './navigation.ts';
+import { beforeSignOut } from './navigation.ts';
 import { ThemeSwitch } from './themeSwitch.tsx';
 
 /** AccountMenu says who is signed in, and holds what concerns the person and not the data. */
@@ -10,9 +11,11 @@ export function AccountMenu(): JSX.Element {
   const { session } = useApp();
   const account = useAccount();
   const id = useId();
+  const menu = useRef<HTMLDivElement>(null);
   const signOut = () => {
-    unguard();
-    void session.signOut();
+    // The focus goes back to the button of the menu, where it stays if the answer is no.
+    menu.current?.hidePopover();
+    beforeSignOut(hasDrafts(account.subject) ? drafts : undefined, () => void session.signOut());
   };
   return (
     <div class="account">
@@ -20,7 +23,7 @@ export function AccountMenu(): JSX.Element {
         {initials(account.name)}
         <span class="visually-hidden"> – Account: {account.name}</span>
       </button>
-      <div id={id} popover="auto" class="menu">
+      <div id={id} ref={menu} popover="auto" class="menu">
         <p class="menu-name">{account.name}</p>
         {account.userName && account.userName !== account.name ? <p class="menu-user">{account.userName}</p> : null}
         <div class="menu-row">
@@ -35,6 +38,8 @@ export function AccountMenu(): JSX.Element {
     </div>
   );
 }
+
+const drafts = 'You have changes that are not saved. Signing out removes them.';
 
 /** The first letters of the first and the last word. */
 export function initials(name: string): string {

@@ -45,6 +45,8 @@ export function Gate({ title, children, actions, focus = false }: GateProps): JS
 
 const notices: Record<Notice, string> = {
   signedOut: 'You are signed out.',
+  draftsKept:
+    'You were signed out in another tab. What you typed in this one and did not save is kept for you until you close it.',
   signedOutHere:
     'You are signed out of this application. The sign-in service could not be told, so you may still be signed in there.',
 };
@@ -72,13 +74,13 @@ export function SignInPage({ notice }: { notice: Notice | undefined }): JSX.Elem
 }
 
 /** Leaving is shown for the moment until the browser has gone to the identity provider, or come back from it. */
-export function Leaving(): JSX.Element {
+export function Leaving({ out = false }: { out?: boolean | undefined }): JSX.Element {
   return (
     <div class="gate" aria-busy="true">
       <main class="gate-wait" role="status">
         <Logo large />
         <span class="spinner" />
-        <p class="visually-hidden">One moment, you are being signed in …</p>
+        <p class="visually-hidden">One moment, you are being signed {out ? 'out' : 'in'} …</p>
       </main>
     </div>
   );

@@ -187,7 +187,7 @@ describe('renew', () => {
     await session.signOut();
     answer(user('second'));
     expect(await renewal).toBeUndefined();
-    expect(session.value.status).toBe('leaving');
+    expect(session.value).toEqual({ status: 'leaving', out: true });
   });
 
   test('does not take a token of somebody else’s provider', async () => {
@@ -228,6 +228,17 @@ describe('signOut', () => {
     vi.spyOn(proto, 'signoutRedirect').mockResolvedValue();
     await one.signOut();
     await vi.waitFor(() => expect(other.value).toEqual({ status: 'signedOut', notice: 'signedOut' }));
+  });
+
+  test('leaves what was typed in another tab to it, and says so there', async () => {
+    const session = await signedIn();
+    sessionStorage.setItem('app.draft.reader@acme.new', '{}');
+    const another = new BroadcastChannel('session');
+    another.postMessage('signedOut');
+    await vi.waitFor(() => expect(session.value).toEqual({ status: 'signedOut', notice: 'draftsKept' }));
+    expect(Object.keys(sessionStorage)).toEqual(['app.draft.reader@acme.new']);
+    expect(await session.accessToken()).toBeUndefined();
+    another.close();
   });
 });
 

@@ -11,7 +11,8 @@ export const callbackPath = '/callback';
 
 /** SessionState is what the page is drawn from. */
 export type SessionState =
-  | { status: 'starting' | 'leaving' }
+  /** out: the session is being ended, and not begun. */
+  | { status: 'starting' | 'leaving'; out?: boolean }
   | { status: 'signedOut'; notice: tab.Notice | undefined }
   | { status: 'failed'; failure: SignInFailure }
   /** ended: the tokens are of no use any more, and what is on the page stays until somebody signs in again. */
@@ -40,9 +41,12 @@ export class Session extends Store<SessionState> implements Tokens {
     this.#config = config;
     this.#manager = createManager(config);
     this.#manager.events.addAccessTokenExpiring(() => void this.#renewOnce().catch(() => {}));
-    // Another tab that signs out does so for all of them, as far as the user is concerned.
+    // Another tab that signs out does so for all of them, as far as the user is concerned. What was typed here was
+    // not asked about there.
     this.#channel.addEventListener('message', () => {
-      if (this.value.status === 'signedIn') void this.#forget('signedOut');
+      if (this.value.status !== 'signedIn') return;
+      tab.clear('session');
+      void this.#forget(tab.hasDrafts() ? 'draftsKept' : 'signedOut');
     });
     // The browser may show a page again that was left for the identity provider.
     addEventListener('pageshow', (event) => {
@@ -68,10 +72,10 @@ export class Session extends Store<SessionState> implements Tokens {
     await this.#leave({ returnTo: here(), silent: false }, options.otherUser ? 'login' : undefined);
   }
 
-  /** signOut ends the session of this application and that of the identity provider. */
+  /** signOut ends the session of this application and that of the identity provider. Nothing typed here is kept. */
   async signOut(): Promise<void> {
     const user = this.#user;
-    this.value = { status: 'leaving' };
+    this.value = { status: 'leaving', out: true };
     tab.clear();
     this.#channel.postMessage('signedOut');
     tab.setNotice('signedOut');
@@ -81,7 +85,7 @@ export class Session extends Store<SessionState> implements Tokens {
       if (user?.refresh_token) await this.#manager.revokeTokens(['refresh_token']).catch(() => {});
       await this.#manager.signoutRedirect(user?.id_token ? { id_token_hint: user.id_token } : {});
     } catch {
-      tab.takeNotice();
+      tab.clear();
       await this.#forget('signedOutHere');
     }
   }
@@ -191,7 +195,6 @@ export class Session extends Store<SessionState> implements Tokens {
   }
 
   async #forget(notice: tab.Notice): Promise<void> {
-    tab.clear();
     this.#user = undefined;
     await this.#manager.removeUser();
     this.value = { status: 'signedOut', notice };

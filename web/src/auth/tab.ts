@@ -3,11 +3,14 @@
 /** Keys of this application, those of a sign-in under way and drafts among them, begin with this. */
 export const prefix = 'app.';
 
+/** Keys of drafts begin with this and the subject whose they are. */
+export const draftPrefix = `${prefix}draft.`;
+
 const signedInKey = `${prefix}signedIn`;
 const noticeKey = `${prefix}notice`;
 
 /** Notice is what the sign-in page says of how the last session ended. */
-export type Notice = 'signedOut' | 'signedOutHere';
+export type Notice = 'signedOut' | 'signedOutHere' | 'draftsKept';
 
 /** Says whether this tab was signed in when it was loaded the last time. */
 export function wasSignedIn(): boolean {
@@ -30,9 +33,15 @@ export function takeNotice(): Notice | undefined {
   return notice === 'signedOut' || notice === 'signedOutHere' ? notice : undefined;
 }
 
-/** clear removes everything that a user leaves in this tab. */
-export function clear(): void {
+/** Says whether there are drafts in this tab: those of a subject, or of anybody. */
+export function hasDrafts(subject?: string): boolean {
+  const begin = subject === undefined ? draftPrefix : `${draftPrefix}${subject}.`;
+  return Object.keys(sessionStorage).some((key) => key.startsWith(begin));
+}
+
+/** clear removes what a user leaves in this tab: everything, or all but the drafts. */
+export function clear(what: 'all' | 'session' = 'all'): void {
   for (const key of Object.keys(sessionStorage)) {
-    if (key.startsWith(prefix)) sessionStorage.removeItem(key);
+    if (key.startsWith(prefix) && (what === 'all' || !key.startsWith(draftPrefix))) sessionStorage.removeItem(key);
   }
 }

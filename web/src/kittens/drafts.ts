@@ -1,4 +1,4 @@
-import { prefix } from '../auth/tab.ts';
+import { draftPrefix } from '../auth/tab.ts';
 import type { KittenInput } from './data.ts';
 import { fields, type Values } from './fields.ts';
 
@@ -10,11 +10,11 @@ export interface Draft {
 }
 
 /**
- * Drafts stay in the tab over a reload and a sign-in. They are somebody's: whoever signs in next in this
- * tab does not see them.
+ * Drafts stay in the tab over a reload, a sign-in, and the sign-out of another tab. They are somebody's: whoever
+ * signs in next in this tab does not see them.
  */
 export function draftKey(subject: string, form: string): string {
-  return `${prefix}draft.${subject}.${form}`;
+  return `${draftPrefix}${subject}.${form}`;
 }
 
 export function readDraft(key: string): Draft | undefined {

@@ -37,7 +37,11 @@ export function PhotoSection({ kitten }: { kitten: Kitten }): JSX.Element {
   );
   useEffect(() => () => upload.cancel(), [upload]);
   const { step } = useStore(upload);
-  useGuard(step === 'preparing' || step === 'sending', 'The photo is still being sent. If you leave, sending stops.');
+  useGuard(
+    step === 'preparing' || step === 'sending',
+    'The photo is still being sent. If you leave, sending stops.',
+    'The photo is still being sent. If you sign out, sending stops.',
+  );
   const mayWrite = may(account, 'kittenPhotoPost');
   // What was sent from this page is told by the upload itself.
   const other = step === 'none' ? announced(kitten) : undefined;
