@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ApiError, NetworkError, SessionEndedError } from './errors.ts';
-import { patiently, retryDelay, retryRead, retryWrite } from './retry.ts';
+import { mayPass, patiently, retryDelay, retryRead, retryWrite } from './retry.ts';
 
 const error = (status: number, retryAfter?: number) =>
   new ApiError({ type: 'about:blank', title: 'x', status }, retryAfter);
@@ -19,6 +19,13 @@ test.each([
   expect(retryWrite(0, failure)).toBe(write);
   expect(retryRead(2, failure)).toBe(false);
   expect(retryWrite(2, failure)).toBe(false);
+});
+
+test('faults that pass are those of the network and of a service that is busy', () => {
+  expect([new NetworkError('x'), error(429), error(500), error(503, 3_600_000)].map(mayPass)).not.toContain(false);
+  expect([error(404), error(412), new SessionEndedError(), new TypeError('x'), undefined].map(mayPass)).not.toContain(
+    true,
+  );
 });
 
 test('waits as long as asked, or longer and longer', () => {

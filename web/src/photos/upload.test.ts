@@ -133,6 +133,61 @@ describe('Upload', () => {
     expect(upload.value).toEqual({ step: 'stored' });
   });
 
+  describe('when the kitten cannot be read while a photo is checked', () => {
+    /** Answers the first reads with what is given, and then with the stored photo. */
+    function failFirst(...failures: (() => Promise<Response>)[]): void {
+      reads = [kitten({ photo: photo('p', 'stored') })];
+      const normal = answer.getMockImplementation();
+      answer.mockImplementation((request) => {
+        const fail = request.method === 'GET' ? failures.shift() : undefined;
+        return fail?.() ?? normal?.(request) ?? Promise.reject(new Error('there is no answer'));
+      });
+    }
+    const problem = async (status: number, headers = {}) => new Response('{}', { status, headers });
+    const cut = () => Promise.reject(new TypeError('Failed to fetch'));
+
+    test.each([
+      ['no answer', cut],
+      ['429', () => problem(429)],
+      ['503', () => problem(503)],
+      ['a page of a proxy', async () => new Response('<html>')],
+    ])('%s is waited out', async (_, failure) => {
+      failFirst(failure, failure, failure);
+      const steps: string[] = [];
+      upload.subscribe(() => steps.push(upload.value.step));
+      await send();
+      expect(steps).toEqual(['preparing', 'sending', 'checking', 'stored']);
+    });
+
+    test('it is asked again when the answer says, and not at all if that is too late', async () => {
+      const times: number[] = [];
+      failFirst(async () => {
+        times.push(Date.now());
+        return problem(503, { 'Retry-After': '20' });
+      });
+      onKitten.mockImplementationOnce(() => times.push(Date.now()));
+      await send();
+      expect(upload.value).toEqual({ step: 'stored' });
+      expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(20_000);
+      failFirst(() => problem(503, { 'Retry-After': '3600' }));
+      await send();
+      expect(upload.value).toMatchObject({ step: 'checking', late: true });
+    });
+
+    test.each<[string, () => Promise<Response>]>([
+      ['faults that last', cut],
+      ['a refusal', () => problem(403)],
+    ])('%s end the wait, and not what was sent', async (_, failure) => {
+      failFirst(...Array.from({ length: 99 }, () => failure));
+      await send();
+      expect(upload.value).toMatchObject({ step: 'checking', late: true });
+      reads = [kitten({ photo: photo('p', 'stored') })];
+      answer.mockImplementation(async () => json(200, reads[0]));
+      await finish(upload.look());
+      expect(upload.value).toEqual({ step: 'stored' });
+    });
+  });
+
   test('does not send a file that is no photo', async () => {
     await upload.choose(new File(['<svg/>'], 'minka.png'));
     expect(upload.value).toMatchObject({ step: 'failed', error: { message: expect.stringContaining('SVG') } });

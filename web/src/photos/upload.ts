@@ -1,6 +1,6 @@
 import { type Api, unwrap } from '../api/client.ts';
 import { isAbort } from '../api/errors.ts';
-import { patiently } from '../api/retry.ts';
+import { mayPass, patiently, retryDelay } from '../api/retry.ts';
 import type { components } from '../api/schema.gen.ts';
 import { type Kitten, readKitten, type Versioned } from '../kittens/data.ts';
 import { Store } from '../ui/store.ts';
@@ -61,7 +61,6 @@ export class Upload extends Store<UploadState> {
         if (!signal.aborted) this.value = { step: 'sending', file, type, sent };
       };
       await put(upload, file, onProgress, signal);
-      this.value = { step: 'checking', file, photoId: upload.photoId, late: false };
       await this.#wait(file, upload.photoId, signal);
     } catch (error) {
       if (signal.aborted || isAbort(error)) return;
@@ -72,14 +71,7 @@ export class Upload extends Store<UploadState> {
   /** look goes on waiting for a check that takes long. */
   async look(): Promise<void> {
     const state = this.value;
-    if (state.step !== 'checking') return;
-    const signal = this.#restart();
-    this.value = { ...state, late: false };
-    try {
-      await this.#wait(state.file, state.photoId, signal);
-    } catch (error) {
-      if (!signal.aborted && !isAbort(error)) this.value = { ...state, late: true };
-    }
+    if (state.step === 'checking') await this.#wait(state.file, state.photoId, this.#restart());
   }
 
   /** cancel stops what goes on. A file that was on its way can be sent again. */
@@ -104,24 +96,36 @@ export class Upload extends Store<UploadState> {
     );
   }
 
-  // The kitten is read until its photo, or the one that is to replace it, was looked at.
+  // The photo has arrived. Whatever keeps the page from learning more, its check goes on.
   async #wait(file: File, photoId: string, signal: AbortSignal): Promise<void> {
+    const checking: UploadState = { step: 'checking', file, photoId, late: false };
+    this.value = checking;
+    const result = await this.#poll(photoId, signal).catch(() => undefined);
+    if (!signal.aborted) this.value = result ?? { ...checking, late: true };
+  }
+
+  // The kitten is read until its photo, or the one that is to replace it, was looked at.
+  async #poll(photoId: string, signal: AbortSignal): Promise<UploadState | undefined> {
     const end = Date.now() + patience.total;
-    for (let pause = patience.first; ; pause = Math.min(pause * 1.5, patience.most)) {
+    let pause = patience.first;
+    let failures = 0;
+    do {
       await wait(pause, signal);
-      const read = await readKitten(this.#api, this.#kittenId, signal);
-      if (signal.aborted) return;
-      this.#onKitten(read);
-      const next = stateOf(read.kitten, photoId);
-      if (next) {
-        this.value = next;
-        return;
+      try {
+        const read = await readKitten(this.#api, this.#kittenId, signal);
+        if (signal.aborted) return undefined;
+        this.#onKitten(read);
+        const next = stateOf(read.kitten, photoId);
+        if (next) return next;
+        pause = Math.min(pause * 1.5, patience.most);
+        failures = 0;
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        pause = retryDelay(failures++, error);
+        if (Date.now() + pause > end) return undefined;
       }
-      if (Date.now() >= end) {
-        this.value = { step: 'checking', file, photoId, late: true };
-        return;
-      }
-    }
+    } while (Date.now() < end);
+    return undefined;
   }
 }
 
