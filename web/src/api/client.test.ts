@@ -86,6 +86,41 @@ test('tells no answer from a request that was given up', async () => {
   expect(reachability.failed).toHaveBeenCalledTimes(1);
 });
 
+test('takes an answer that breaks off for no answer', async () => {
+  const body = (end: (controller: ReadableStreamDefaultController) => void) =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"items":['));
+        end(controller);
+      },
+    });
+  fetched.mockResolvedValue(new Response(body((c) => c.error(new TypeError('network error')))));
+  await expect(list()).rejects.toMatchObject({ name: 'NetworkError', message: 'The service cannot be reached.' });
+  expect(reachability.failed).toHaveBeenCalledTimes(1);
+  expect(reachability.answered).not.toHaveBeenCalled();
+  fetched.mockResolvedValue(new Response(body((c) => c.error(new DOMException('gone', 'AbortError')))));
+  await expect(list()).rejects.toMatchObject({ name: 'AbortError' });
+  expect(reachability.failed).toHaveBeenCalledTimes(1);
+});
+
+test('does not take a fault of the program for one of the network', async () => {
+  fetched.mockResolvedValue(json(200, { items: [] }));
+  const broken = { answered: () => undefined, failed: vi.fn() };
+  const call = createApi('/api', tokens, broken).GET('/kittens', {
+    params: { query: {} },
+    querySerializer: () => {
+      throw new TypeError('x is not a function');
+    },
+  });
+  await expect(unwrap(call)).rejects.toMatchObject({ name: 'TypeError' });
+  expect(broken.failed).not.toHaveBeenCalled();
+});
+
+test('passes on an answer without a body', async () => {
+  fetched.mockResolvedValue(new Response(null, { status: 204, headers: { ETag: '"5"' } }));
+  expect(await list()).toMatchObject({ etag: '"5"' });
+});
+
 test('takes a page with status 200 for no answer of the service', async () => {
   fetched.mockResolvedValue(new Response('<html>Welcome to our network</html>', { status: 200 }));
   await expect(list()).rejects.toMatchObject({ name: 'NetworkError' });

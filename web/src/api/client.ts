@@ -63,7 +63,7 @@ async function granted(asked: Promise<string | undefined>, reachability: Reachab
 async function send(request: Request, token: string, reachability: Reachability): Promise<Response> {
   request.headers.set('Authorization', `Bearer ${token}`);
   try {
-    const response = await fetch(request);
+    const response = await whole(await fetch(request));
     reachability.answered();
     return response;
   } catch (error) {
@@ -71,6 +71,15 @@ async function send(request: Request, token: string, reachability: Reachability)
     reachability.failed();
     throw new NetworkError('The service cannot be reached.', { cause: error });
   }
+}
+
+// whole reads an answer to its end, where a connection can break as well as before its beginning.
+async function whole(response: Response): Promise<Response> {
+  if (response.body === null) return response;
+  const { status, statusText, headers } = response;
+  const body = await response.arrayBuffer();
+  // An answer of these statuses has no body (Fetch Standard, "null body status").
+  return new Response([204, 205, 304].includes(status) ? null : body, { status, statusText, headers });
 }
 
 /** Answered is what is left of an answer that succeeded. */
