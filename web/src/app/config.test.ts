@@ -27,8 +27,18 @@ test.each([
   ['authorizationParameters', { ...good, authorizationParameters: { a: 1 } }],
   ['api', { ...good, api: 'https://elsewhere.example.com/api' }],
   ['api', { ...good, api: '//elsewhere.example.com' }],
+  ['api', { ...good, api: '/\\elsewhere.example.com/x' }],
+  ['api', { ...good, api: '/\t/elsewhere.example.com/x' }],
+  ['api', { ...good, api: '/\n\\elsewhere.example.com/x' }],
+  ['api', { ...good, api: '/' }],
 ])('refuses a wrong %s', (what, value) => {
   expect(() => checkConfig(value)).toThrow(what);
+});
+
+test('says what is wrong with the path of the API', () => {
+  expect(() => checkConfig({ ...good, api: '/\t/elsewhere.example.com/x' })).toThrow(
+    'api is "/\\t/elsewhere.example.com/x"; it has to be a path of this site',
+  );
 });
 
 test('lists everything at once', () => {

@@ -1,3 +1,5 @@
+import { isSitePath } from './sitePath.ts';
+
 /** WebConfig is /config.json, which plan.WebConfig of the platform writes: all that differs between tenants. */
 export interface WebConfig {
   version: 1;
@@ -57,7 +59,7 @@ export function checkConfig(value: unknown): WebConfig {
   if (typeof root.issuer === 'string' && !/^https?:\/\//.test(root.issuer)) {
     problems.push(`issuer is ${JSON.stringify(root.issuer)}; it has to be a URL`);
   }
-  if (typeof root.api === 'string' && !/^\/[^/]/.test(root.api)) {
+  if (typeof root.api === 'string' && !(isSitePath(root.api) && root.api !== '/')) {
     problems.push(`api is ${JSON.stringify(root.api)}; it has to be a path of this site`);
   }
   const parameters = root.authorizationParameters;

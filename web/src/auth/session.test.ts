@@ -252,6 +252,7 @@ test.each([
   [{ returnTo: '/kittens?q=1#2' }, '/kittens?q=1#2'],
   [{ returnTo: '//evil.example.com' }, '/'],
   [{ returnTo: '/\\evil.example.com' }, '/'],
+  [{ returnTo: '/\t/evil.example.com' }, '/'],
   [{ returnTo: 'https://evil.example.com' }, '/'],
   [{ returnTo: '/callback?code=1' }, '/'],
   [{}, '/'],

@@ -1,6 +1,7 @@
 import { ErrorTimeout, InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
 import type { Tokens } from '../api/client.ts';
 import type { WebConfig } from '../app/config.ts';
+import { isSitePath } from '../app/sitePath.ts';
 import { Store } from '../ui/store.ts';
 import { type Account, accountOf } from './account.ts';
 import { failureOf, isRefusal, needsPage, type SignInFailure, UntrustedError } from './failure.ts';
@@ -230,7 +231,7 @@ function here(): string {
 /** pathOf is the place to return to, if it is one of this site. */
 export function pathOf(state: unknown): string {
   const to = typeof state === 'object' && state !== null && 'returnTo' in state ? state.returnTo : undefined;
-  return typeof to === 'string' && /^\/(?![/\\])/.test(to) && !to.startsWith(callbackPath) ? to : '/';
+  return typeof to === 'string' && isSitePath(to) && !to.startsWith(callbackPath) ? to : '/';
 }
 
 function stateOf(error: unknown): unknown {
