@@ -25,7 +25,11 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): L
   function Lazy(props: P): JSX.Element {
     const [state, setState] = useState<State<P>>(() => (loaded ? { component: loaded } : {}));
     useEffect(() => {
-      if (loaded) return;
+      // It may have come since the component was drawn.
+      if (loaded) {
+        setState({ component: loaded });
+        return;
+      }
       let shown = true;
       const attempt = () => {
         load().then(
