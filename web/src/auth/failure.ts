@@ -21,17 +21,40 @@ const interactive = new Set([
   'account_selection_required',
 ]);
 
+/** Errors of RFC 6749 sections 4.1.2.1 and 5.2 that the same request would be answered with again. */
+const refusals = new Set([
+  'access_denied',
+  'invalid_client',
+  'invalid_grant',
+  'invalid_request',
+  'invalid_scope',
+  'unauthorized_client',
+  'unsupported_grant_type',
+]);
+
 /** Says whether a request without a page failed only because a page is needed. */
 export function needsPage(error: unknown): boolean {
   return error instanceof ErrorResponse && interactive.has(error.error ?? '');
 }
 
 /**
- * Says whether an error of a renewal is final: the provider answered and refused (RFC 6749 section 5.2). All
- * others, such as an answer that does not arrive, may pass.
+ * Says whether an error of a renewal is final: the provider answered and refused. All others may pass, such as an
+ * answer that does not arrive or one that says that the provider has a fault or too much to do.
  */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof ErrorResponse || error instanceof UntrustedError;
+  if (error instanceof UntrustedError) return true;
+  return error instanceof ErrorResponse && (refusals.has(error.error ?? '') || needsPage(error));
+}
+
+/** Says whether a frame said nothing, as one does that the provider or the browser does not let in. */
+export function isSilentFrame(error: unknown): boolean {
+  // The library has one error for this and for requests without an answer. Offline, frames say nothing either.
+  return error instanceof ErrorTimeout && /^iframe/i.test(error.message) && navigator.onLine;
+}
+
+/** Says whether a sign-in that failed may succeed if it is done again as it was. */
+export function signInMayPass(error: unknown): boolean {
+  return !isRefusal(error) && ['unreachable', 'provider'].includes(failureOf(error).kind);
 }
 
 /** failureOf tells the causes apart that people can do something about. */

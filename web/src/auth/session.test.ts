@@ -1,4 +1,4 @@
-import { ErrorResponse, type User, UserManager } from 'oidc-client-ts';
+import { ErrorResponse, ErrorTimeout, type User, UserManager } from 'oidc-client-ts';
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
 import type { WebConfig } from '../app/config.ts';
 import { pathOf, Session } from './session.ts';
@@ -46,6 +46,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   sessionStorage.clear();
   history.replaceState(null, '', '/');
 });
@@ -117,6 +118,75 @@ describe('start', () => {
   });
 
   test.each([
+    ['no answer', new TypeError('Failed to fetch')],
+    ['a fault of the provider', new Error('Service Unavailable (503): {}')],
+    ['a code that is refused', new ErrorResponse({ error: 'invalid_grant' })],
+  ])('leads back to the place when the exchange of the code ends with %s', async (_, error) => {
+    history.replaceState(null, '', '/kittens/1?x=1#y');
+    await new Session(config).signIn();
+    history.replaceState(null, '', '/callback?code=secret-code&state=s');
+    callback.mockRejectedValue(error);
+    const session = new Session(config);
+    await session.start();
+    expect(session.value.status).toBe('failed');
+    expect(location.pathname + location.search + location.hash).toBe('/kittens/1?x=1#y');
+    await session.signIn();
+    expect(redirect).toHaveBeenLastCalledWith(
+      expect.objectContaining({ state: { returnTo: '/kittens/1?x=1#y', silent: false } }),
+    );
+  });
+
+  test('leads nowhere else by what is in storage', async () => {
+    for (const kept of ['{"returnTo":"//evil.example.com"}', '{', '7']) {
+      sessionStorage.setItem('app.pending', kept);
+      history.replaceState(null, '', '/callback?code=secret-code&state=s');
+      callback.mockRejectedValue(new TypeError('Failed to fetch'));
+      await new Session(config).start();
+      expect(location.href).toBe(`${location.origin}/`);
+    }
+  });
+
+  describe('after a reload, a fault that', () => {
+    const reloaded = async () => {
+      await signedIn();
+      history.replaceState(null, '', '/kittens/1');
+    };
+    const completed = async (error: unknown) => {
+      await new Session(config).start();
+      history.replaceState(null, '', '/callback?state=s');
+      callback.mockRejectedValue(error);
+      const session = new Session(config);
+      await session.start();
+      return session;
+    };
+
+    test('passes does not forget that the tab was signed in', async () => {
+      await reloaded();
+      redirect.mockRejectedValueOnce(new TypeError('Failed to fetch'));
+      const first = new Session(config);
+      await first.start();
+      expect(first.value).toEqual({ status: 'failed', failure: { kind: 'unreachable' } });
+      const second = await completed(new Error('Service Unavailable (503): {}'));
+      expect(second.value).toMatchObject({ status: 'failed', failure: { kind: 'provider' } });
+      expect(redirect).toHaveBeenCalledTimes(2);
+      await new Session(config).start();
+      expect(redirect).toHaveBeenCalledTimes(3);
+      expect(redirect).toHaveBeenLastCalledWith(
+        expect.objectContaining({ state: { returnTo: '/kittens/1', silent: true } }),
+      );
+    });
+
+    test('lasts does', async () => {
+      await reloaded();
+      await completed(new Error('No matching state found in storage'));
+      const next = new Session(config);
+      await next.start();
+      expect(next.value.status).toBe('signedOut');
+      expect(redirect).toHaveBeenCalledTimes(1);
+    });
+  });
+
+  test.each([
     ['of another issuer', { iss: 'https://evil.example.com/' }],
     ['for another client', { aud: 'other' }],
   ])('refuses an ID token %s', async (_, change) => {
@@ -171,6 +241,50 @@ describe('renew', () => {
     await expect(session.renew('first')).rejects.toThrow('Failed to fetch');
     expect(session.value).toMatchObject({ status: 'signedIn', ended: false });
     expect(await session.renew('first')).toBe('second');
+  });
+
+  test.each([
+    ['has a fault', new ErrorResponse({ error: 'server_error' })],
+    ['is not available', new ErrorResponse({ error: 'temporarily_unavailable' })],
+    ['answers with a page', new Error('Bad Gateway (502)')],
+  ])('goes on by itself when the provider %s', async (_, error) => {
+    vi.useFakeTimers();
+    const session = await signedIn();
+    silent.mockRejectedValueOnce(error).mockRejectedValueOnce(error).mockResolvedValue(user('second'));
+    await expect(session.renew('first')).rejects.toThrow();
+    await vi.advanceTimersByTimeAsync(1999);
+    expect(silent).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(silent).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(3999);
+    expect(silent).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await session.accessToken()).toBe('second');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(silent).toHaveBeenCalledTimes(3);
+    expect(session.value).toMatchObject({ ended: false });
+  });
+
+  test('is not tried again after the session has ended', async () => {
+    vi.useFakeTimers();
+    const session = await signedIn();
+    silent.mockRejectedValue(new TypeError('Failed to fetch'));
+    await expect(session.renew('first')).rejects.toThrow();
+    session.end();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(silent).toHaveBeenCalledTimes(1);
+  });
+
+  test('ends the session when a frame says nothing, but not without a connection', async () => {
+    const { refresh_token: _, ...rest } = user('first');
+    const session = await signedIn(rest as User);
+    silent.mockRejectedValue(new ErrorTimeout('IFrame timed out without a response'));
+    const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+    await expect(session.renew('first')).rejects.toThrow('IFrame');
+    expect(session.value).toMatchObject({ ended: false });
+    online.mockReturnValue(true);
+    expect(await session.renew('first')).toBeUndefined();
+    expect(session.value).toMatchObject({ ended: true });
   });
 
   test('does not bring back a session that was signed out meanwhile', async () => {

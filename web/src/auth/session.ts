@@ -1,10 +1,18 @@
-import { ErrorTimeout, InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
+import { InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
 import type { Tokens } from '../api/client.ts';
 import type { WebConfig } from '../app/config.ts';
 import { isSitePath } from '../app/sitePath.ts';
 import { Store } from '../ui/store.ts';
 import { type Account, accountOf } from './account.ts';
-import { failureOf, isRefusal, needsPage, type SignInFailure, UntrustedError } from './failure.ts';
+import {
+  failureOf,
+  isRefusal,
+  isSilentFrame,
+  needsPage,
+  type SignInFailure,
+  signInMayPass,
+  UntrustedError,
+} from './failure.ts';
 import * as tab from './tab.ts';
 
 /** Path that the identity provider sends the browser back to. */
@@ -19,11 +27,8 @@ export type SessionState =
   /** ended: the tokens are of no use any more, and what is on the page stays until somebody signs in again. */
   | { status: 'signedIn'; account: Account; ended: boolean };
 
-/** Where the user was, and whether the provider was asked without showing a page. */
-interface Pending {
-  returnTo: string;
-  silent: boolean;
-}
+/** Times between two attempts to renew a token that fail for what may pass, in milliseconds. */
+const renewal = { first: 2000, most: 60_000 };
 
 /**
  * Session signs people in by the authorization code with PKCE (RFC 9700 section 2.1.1). Tokens are in the
@@ -36,6 +41,8 @@ export class Session extends Store<SessionState> implements Tokens {
   readonly #channel = new BroadcastChannel('session');
   #user: User | undefined;
   #renewal: Promise<string | undefined> | undefined;
+  #nextRenewal: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
 
   constructor(config: WebConfig) {
     super({ status: 'starting' });
@@ -63,7 +70,8 @@ export class Session extends Store<SessionState> implements Tokens {
       this.value = { status: 'signedOut', notice };
       return;
     }
-    // The flag goes first: should the provider never answer, the next start shows the sign-in page.
+    // The flag goes first: should the provider never answer, the next start shows the sign-in page. It is set again
+    // by whatever comes of it but a refusal.
     tab.setSignedIn(false);
     await this.#leave({ returnTo: here(), silent: true });
   }
@@ -124,20 +132,33 @@ export class Session extends Store<SessionState> implements Tokens {
       this.#accept(user);
       return user.access_token;
     } catch (error) {
-      // A frame that says nothing was not let in, and will not be the next time either.
-      const frameFailed = error instanceof ErrorTimeout && !this.#user?.refresh_token;
-      if (!isRefusal(error) && !frameFailed) throw error;
-      this.end();
-      return undefined;
+      // A frame that was not let in will not be the next time either.
+      if (isRefusal(error) || (isSilentFrame(error) && !this.#user?.refresh_token)) {
+        this.end();
+        return undefined;
+      }
+      this.#renewLater();
+      throw error;
     }
+  }
+
+  // Nobody else might ask again before the token has expired.
+  #renewLater(): void {
+    clearTimeout(this.#nextRenewal);
+    if (this.#hasEnded()) return;
+    const pause = Math.min(renewal.first * 2 ** this.#failures++, renewal.most);
+    this.#nextRenewal = setTimeout(() => {
+      if (!this.#hasEnded()) void this.#renewOnce().catch(() => {});
+    }, pause);
   }
 
   #hasEnded(): boolean {
     return this.value.status !== 'signedIn' || this.value.ended;
   }
 
-  async #leave(pending: Pending, prompt?: 'login'): Promise<void> {
+  async #leave(pending: tab.Pending, prompt?: 'login'): Promise<void> {
     this.value = { status: 'leaving' };
+    tab.setPending(pending);
     try {
       await this.#checkIssuer();
       await this.#manager.signinRedirect({
@@ -148,7 +169,7 @@ export class Session extends Store<SessionState> implements Tokens {
         redirectMethod: pending.silent ? 'replace' : 'assign',
       });
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, tab.takePending());
     }
   }
 
@@ -159,6 +180,7 @@ export class Session extends Store<SessionState> implements Tokens {
       return;
     }
     const answer = location.href;
+    const kept = tab.takePending();
     // Neither a reload nor the history may send the code again.
     history.replaceState(null, '', '/');
     try {
@@ -168,10 +190,11 @@ export class Session extends Store<SessionState> implements Tokens {
       this.#accept(user);
       tab.setSignedIn(true);
     } catch (error) {
-      const pending = stateOf(error);
-      if (pending !== undefined) history.replaceState(null, '', pathOf(pending));
+      // Only an error of the first of two steps has the state with it.
+      const pending = stateOf(error) ?? kept;
+      history.replaceState(null, '', pathOf(pending));
       if (isSilent(pending) && needsPage(error)) this.value = { status: 'signedOut', notice: undefined };
-      else this.#fail(error);
+      else this.#fail(error, pending);
     }
   }
 
@@ -188,10 +211,14 @@ export class Session extends Store<SessionState> implements Tokens {
     if (![aud].flat().includes(this.#config.clientId))
       throw new UntrustedError('The ID token is for another application.');
     this.#user = user;
+    this.#failures = 0;
+    clearTimeout(this.#nextRenewal);
     this.value = { status: 'signedIn', account: accountOf(user, this.#config.scope), ended: false };
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, pending: unknown): void {
+    // Loading the page anew asks without a page again.
+    if (isSilent(pending) && signInMayPass(error)) tab.setSignedIn(true);
     this.value = { status: 'failed', failure: failureOf(error) };
   }
 

@@ -8,6 +8,7 @@ export const draftPrefix = `${prefix}draft.`;
 
 const signedInKey = `${prefix}signedIn`;
 const noticeKey = `${prefix}notice`;
+const pendingKey = `${prefix}pending`;
 
 /** Notice is what the sign-in page says of how the last session ended. */
 export type Notice = 'signedOut' | 'signedOutHere' | 'draftsKept';
@@ -20,6 +21,28 @@ export function wasSignedIn(): boolean {
 export function setSignedIn(value: boolean): void {
   if (value) sessionStorage.setItem(signedInKey, '1');
   else sessionStorage.removeItem(signedInKey);
+}
+
+/** Pending is a sign-in under way: where the user was, and whether the provider was asked without showing a page. */
+export interface Pending {
+  returnTo: string;
+  silent: boolean;
+}
+
+/** Keeps what is known of a sign-in for the page that it ends at, however it ends. */
+export function setPending(pending: Pending): void {
+  sessionStorage.setItem(pendingKey, JSON.stringify(pending));
+}
+
+/** takePending is what was kept, which is no more to be trusted than anything in storage. */
+export function takePending(): unknown {
+  const pending = sessionStorage.getItem(pendingKey);
+  sessionStorage.removeItem(pendingKey);
+  try {
+    return JSON.parse(pending ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Leaves a notice for the page that is loaded next. */
