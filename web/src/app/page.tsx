@@ -58,6 +58,11 @@ export function Page({
   );
 }
 
+/** focusHeading is where to continue when what had the focus is gone from the page. */
+export function focusHeading(): void {
+  document.querySelector<HTMLElement>('main h1')?.focus();
+}
+
 /** PageSkeleton stands where a page is going to be. */
 export function PageSkeleton(): JSX.Element {
   return (

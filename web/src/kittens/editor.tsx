@@ -6,8 +6,9 @@ import { hasStatus } from '../api/errors.ts';
 import { useAccount, useApp } from '../app/context.ts';
 import { unguard, useGuard } from '../app/navigation.ts';
 import { NotFound } from '../app/notFound.tsx';
-import { Page } from '../app/page.tsx';
+import { focusHeading, Page } from '../app/page.tsx';
 import { NotAllowed } from '../auth/allowed.tsx';
+import { useKeptFocus } from '../ui/focus.ts';
 import { ErrorPanel } from '../ui/states.tsx';
 import { useStore } from '../ui/store.ts';
 import { toast } from '../ui/toast.tsx';
@@ -141,6 +142,7 @@ function Editor(props: EditorProps): JSX.Element {
   const editing = useEditing(props);
   const state = useStore(editing);
   const { base, changed } = editing;
+  const content = useKeptFocus<HTMLDivElement>(focusHeading);
   const texts = state.saving ? undone.saving : undone.changed;
   useGuard(changed || state.saving, texts.leave, texts.signOut);
   if (hasStatus(state.error, 403)) return <NotAllowed operation={id === undefined ? 'kittensPost' : 'kittenPut'} />;
@@ -149,37 +151,39 @@ function Editor(props: EditorProps): JSX.Element {
   const parent = isNew ? { href: '/kittens', name: 'Kittens' } : { href: `/kittens/${id}`, name };
   return (
     <Page title={id === undefined ? 'Add a kitten' : `Edit ${name}`} parent={parent} narrow>
-      {state.restored && changed && !state.conflict ? <Restored onDiscard={() => editing.discard()} /> : null}
-      {state.error === undefined ? null : (
-        <ErrorPanel
-          error={state.error}
-          what="The kitten was not saved"
-          onRetry={() => void editing.retry()}
-          retrying={state.saving}
-        />
-      )}
-      {state.gone ? <Gone /> : null}
-      {state.conflict ? (
-        <ConflictView
-          key={state.conflict.current.etag}
-          conflict={state.conflict}
-          saving={state.saving}
-          onSave={(input) => void editing.resolve(input)}
-          onBack={() => editing.back()}
-        />
-      ) : (
-        <KittenForm
-          state={state}
-          onChange={(values) => editing.change(values)}
-          onSave={() => void editing.save()}
-          saveText={state.gone ? 'Add it again' : id === undefined ? 'Add' : 'Save'}
-          cancel={
-            <Link href={parent.href} class="button">
-              Cancel
-            </Link>
-          }
-        />
-      )}
+      <div ref={content}>
+        {state.restored && changed && !state.conflict ? <Restored onDiscard={() => editing.discard()} /> : null}
+        {state.error === undefined ? null : (
+          <ErrorPanel
+            error={state.error}
+            what="The kitten was not saved"
+            onRetry={() => void editing.retry()}
+            retrying={state.saving}
+          />
+        )}
+        {state.gone ? <Gone /> : null}
+        {state.conflict ? (
+          <ConflictView
+            key={state.conflict.current.etag}
+            conflict={state.conflict}
+            saving={state.saving}
+            onSave={(input) => void editing.resolve(input)}
+            onBack={() => editing.back()}
+          />
+        ) : (
+          <KittenForm
+            state={state}
+            onChange={(values) => editing.change(values)}
+            onSave={() => void editing.save()}
+            saveText={state.gone ? 'Add it again' : id === undefined ? 'Add' : 'Save'}
+            cancel={
+              <Link href={parent.href} class="button">
+                Cancel
+              </Link>
+            }
+          />
+        )}
+      </div>
     </Page>
   );
 }

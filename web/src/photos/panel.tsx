@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import { announce } from '../ui/announce.tsx';
+import { useKeptFocus } from '../ui/focus.ts';
 import { formatBytes } from '../ui/format.ts';
 import { UploadIcon } from '../ui/icons.tsx';
 import { ErrorPanel } from '../ui/states.tsx';
@@ -8,10 +9,25 @@ import { useStore } from '../ui/store.ts';
 import { acceptedTypes, maxSize, PhotoError, type PhotoType, typeNames } from './inspect.ts';
 import type { Upload, UploadState } from './upload.ts';
 
-/** PhotoUpload chooses, shows and sends a photo. */
-export function PhotoUpload({ upload, replaces }: { upload: Upload; replaces: boolean }): JSX.Element {
+interface UploadProps {
+  upload: Upload;
+  /** Whether there is a photo already. */
+  replaces: boolean;
+}
+
+/** PhotoUpload chooses, shows and sends a photo. Each step takes the place of the one before, and of its focus. */
+export function PhotoUpload({ upload, replaces }: UploadProps): JSX.Element {
   const state = useStore(upload);
+  const area = useKeptFocus<HTMLFieldSetElement>();
   useSpoken(state);
+  return (
+    <fieldset class="upload" ref={area} tabIndex={-1} aria-label="New photo">
+      <Step state={state} upload={upload} replaces={replaces} />
+    </fieldset>
+  );
+}
+
+function Step({ state, upload, replaces }: UploadProps & { state: UploadState }): JSX.Element {
   switch (state.step) {
     case 'chosen':
       return <Chosen file={state.file} type={state.type} upload={upload} replaces={replaces} />;
