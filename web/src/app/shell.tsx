@@ -37,7 +37,7 @@ export function Shell({ ended, children }: { ended: boolean; children: Component
           <AccountMenu />
         </div>
       </header>
-      <ConnectionBanner />
+      <ConnectionBanner ended={ended} />
       <main id="main" tabIndex={-1}>
         {children}
       </main>
