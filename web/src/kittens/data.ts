@@ -83,6 +83,23 @@ export function forget(queries: QueryClient, id: string): void {
   void queries.invalidateQueries({ queryKey: listKey });
 }
 
+/** Lists are not fetched anew for their pictures more often than this, in milliseconds. */
+const renewalInterval = 30_000;
+
+let renewed = Number.NEGATIVE_INFINITY;
+
+/** renewLists fetches the lists that are shown anew, for the URLs of their pictures, which all expire at once. */
+export function renewLists(queries: QueryClient, now = Date.now()): void {
+  if (now - renewed < renewalInterval) return;
+  renewed = now;
+  void queries.invalidateQueries({ queryKey: listKey }, { cancelRefetch: false });
+}
+
+/** itemsOf is what the pages of a list have, each kitten once: it moves to another page when it is changed. */
+export function itemsOf(pages: readonly KittenList[]): KittenItem[] {
+  return [...new Map(pages.flatMap((p) => p.items).map((k) => [k.kittenId, k])).values()];
+}
+
 export function breedsQuery(api: Api) {
   return queryOptions({
     queryKey: ['breeds'],

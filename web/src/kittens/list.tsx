@@ -13,7 +13,7 @@ import { plural } from '../ui/format.ts';
 import { PhotoIcon, PlusIcon, SearchIcon, WarningIcon } from '../ui/icons.tsx';
 import { Empty, ErrorPanel } from '../ui/states.tsx';
 import { useBreeds } from './breeds.ts';
-import { type KittenList, listQuery } from './data.ts';
+import { itemsOf, type KittenList, listQuery } from './data.ts';
 import { KittenRow, SkeletonRows } from './row.tsx';
 import { readQuery, SearchField, useQueryText, useSearchText } from './search.tsx';
 
@@ -83,10 +83,10 @@ interface ResultsProps {
 function Results({ q, list, canAdd }: ResultsProps): JSX.Element {
   const breeds = useBreeds();
   const pages = list.data?.pages ?? [];
-  const items = pages.flatMap((p) => p.items);
+  const items = itemsOf(pages);
   const search = pages[0]?.search;
   const filtered = q !== '' && search?.available !== false;
-  useCount(list, items.length, filtered);
+  useCount(list, items.length, filtered ? q : '');
   if (list.isPending) return <SkeletonRows count={8} />;
   return (
     <>
@@ -117,15 +117,15 @@ function Results({ q, list, canAdd }: ResultsProps): JSX.Element {
   );
 }
 
-/** Tells how many there are whenever that changes. */
-function useCount(list: ResultsProps['list'], count: number, filtered: boolean): void {
+/** Tells how many there are whenever that changes, and for every other query. */
+function useCount(list: ResultsProps['list'], count: number, q: string): void {
   const settled = list.data !== undefined && !list.isPlaceholderData && !list.isError;
   const more = list.hasNextPage;
   useEffect(() => {
     if (!settled) return;
-    const shown = filtered ? `${plural(count, 'kitten')} found` : `${plural(count, 'kitten')}`;
+    const shown = q !== '' ? `${plural(count, 'kitten')} found` : `${plural(count, 'kitten')}`;
     announce(more ? `${shown}, and there are more` : shown);
-  }, [settled, count, filtered, more]);
+  }, [settled, count, q, more]);
 }
 
 function Nothing({ q, canAdd }: { q: string; canAdd: boolean }): JSX.Element {

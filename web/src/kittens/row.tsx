@@ -1,20 +1,22 @@
+import { useQueryClient } from '@tanstack/preact-query';
 import type { JSX } from 'preact';
 import { Link } from 'wouter-preact';
 import { Thumbnail } from '../photos/thumbnail.tsx';
 import { formatAge, formatDay } from '../ui/format.ts';
 import { ForwardIcon } from '../ui/icons.tsx';
 import { breedName } from './breeds.ts';
-import type { Breed, KittenItem } from './data.ts';
+import { type Breed, type KittenItem, renewLists } from './data.ts';
 import { Highlighted } from './highlight.tsx';
 
 /** KittenRow is a kitten of the list. The whole row is one link. */
 export function KittenRow({ kitten, breeds }: { kitten: KittenItem; breeds: readonly Breed[] }): JSX.Element {
+  const queries = useQueryClient();
   const { highlights } = kitten;
   const breed = breedName(breeds, kitten.breed);
   return (
     <li>
       <Link href={`/kittens/${kitten.kittenId}`} class="row" data-kitten={kitten.kittenId}>
-        <Thumbnail photo={kitten.photo} url={kitten.thumbnailUrl} />
+        <Thumbnail photo={kitten.photo} url={kitten.thumbnailUrl} onExpired={() => renewLists(queries)} />
         <span class="row-name">{highlights?.name ? <Highlighted fragments={highlights.name} /> : kitten.name}</span>
         <span class="row-breed">{highlights?.breed ? <mark>{breed}</mark> : breed}</span>
         <span class="row-born">

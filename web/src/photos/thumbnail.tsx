@@ -6,10 +6,12 @@ import { forgetThumbnail, thumbnailUrl } from './thumbnails.ts';
 interface ThumbnailProps {
   photo: components['schemas']['Photo'] | undefined;
   url: string | undefined;
+  /** Called when the URL has expired, as one does in a list that was there for some time. */
+  onExpired: () => void;
 }
 
 /** Thumbnail is a small picture of a fixed size. Its place is filled before it is there, and if there is none. */
-export function Thumbnail({ photo, url }: ThumbnailProps): JSX.Element {
+export function Thumbnail({ photo, url, onExpired }: ThumbnailProps): JSX.Element {
   const [broken, setBroken] = useState<string>();
   const shown = photo?.status === 'stored' && url !== undefined ? thumbnailUrl(photo.photoId, url) : undefined;
   if (shown === undefined || photo === undefined || shown === broken) {
@@ -25,8 +27,8 @@ export function Thumbnail({ photo, url }: ThumbnailProps): JSX.Element {
         loading="lazy"
         decoding="async"
         onError={() => {
-          forgetThumbnail(photo.photoId);
           setBroken(shown);
+          if (forgetThumbnail(photo.photoId)) onExpired();
         }}
       />
     </span>

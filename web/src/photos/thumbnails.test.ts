@@ -20,6 +20,14 @@ describe('thumbnailUrl', () => {
     expect(thumbnailUrl('p2', signed('c'), at)).toBe(signed('c'));
   });
 
+  test('one that does not work has expired, or has another fault', () => {
+    thumbnailUrl('p4', signed('a'), at);
+    expect(forgetThumbnail('p4', at + 100_000)).toBe(false);
+    thumbnailUrl('p4', signed('a'), at);
+    expect(forgetThumbnail('p4', at + 300_000)).toBe(true);
+    expect(forgetThumbnail('p4', at + 300_000)).toBe(false);
+  });
+
   test('does not grow without end', () => {
     thumbnailUrl('first', signed('a'), at);
     for (let i = 0; i < 500; i++) thumbnailUrl(`n${i}`, signed('x'), at);

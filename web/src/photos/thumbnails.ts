@@ -27,9 +27,11 @@ export function thumbnailUrl(photoId: string, offered: string, now = Date.now())
   return offered;
 }
 
-/** forgetThumbnail is for a URL that did not work. */
-export function forgetThumbnail(photoId: string): void {
+/** forgetThumbnail is for a URL that did not work, and says whether that is because it has expired. */
+export function forgetThumbnail(photoId: string, now = Date.now()): boolean {
+  const known = kept.get(photoId);
   kept.delete(photoId);
+  return known !== undefined && known.expires <= now;
 }
 
 /** When a presigned URL expires (Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters"). */
