@@ -13,16 +13,16 @@ export function useBreeds(): readonly Breed[] {
 
 /** The name of a breed. Any id is allowed, so one that the table does not have is spelled as a name. */
 export function breedName(breeds: readonly Breed[], id: string): string {
-  return breeds.find((b) => b.breedId === id)?.name ?? spelled(id);
+  return breeds.find((b) => b.breedId === id)?.name ?? spelled(breeds, id);
 }
 
-function spelled(id: string): string {
+function spelled(breeds: readonly Breed[], id: string): string {
   const name = id
     .split('-')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join(' ');
-  // What could not be turned back into the id is shown as it is.
-  return idOf(name) === id ? name : id;
+  // What could not be turned back into the id, or is the name of another breed, is shown as it is.
+  return breedId(breeds, name) === id ? name : id;
 }
 
 /** The id that a text in the field of the breed means: that of a breed with this name, or one made of it. */

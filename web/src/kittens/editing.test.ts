@@ -166,6 +166,43 @@ describe('a conflict', () => {
   });
 });
 
+describe('a breed whose name is that of another one', () => {
+  const persian = { ...input, breed: 'persian' };
+  const table = [{ breedId: 'persian-cat', name: 'Persian' }];
+  const editPersian = (breed: string) =>
+    new Editing({ ...options(), start: { values: { ...values, breed }, base: { etag: '"3"', input: persian } } });
+
+  test.each([
+    ['before the table is there', 'Persian'],
+    ['with the table', 'persian'],
+  ])('stays what it is when the form was filled in %s', async (_, shown) => {
+    const editing = editPersian(shown);
+    editing.breeds = table;
+    editing.change({ ...values, breed: shown, name: 'Max' });
+    replace.mockResolvedValue(saved());
+    await editing.save();
+    expect(replace).toHaveBeenCalledWith({}, 'k', '"3"', { ...persian, name: 'Max' });
+  });
+
+  test('becomes the other one when that is entered', () => {
+    const editing = editPersian('persian');
+    editing.breeds = table;
+    expect([editing.breedOf('persian'), editing.breedOf('Persian')]).toEqual(['persian', 'persian-cat']);
+    expect(editing.changed).toBe(false);
+    editing.change({ ...values, breed: 'Persian' });
+    expect(editing.changed).toBe(true);
+  });
+
+  test('stays what it is in a draft', () => {
+    const editing = editPersian('persian');
+    editing.breeds = table;
+    editing.change({ ...values, breed: 'persian', name: 'Max' });
+    const again = editPersian('persian');
+    again.breeds = table;
+    expect(again.breedOf(again.value.values.breed)).toBe('persian');
+  });
+});
+
 describe('while saving', () => {
   /** Begins to save, and lets the test say how it ends. */
   function saveSlowly(editing: Editing) {

@@ -1,9 +1,10 @@
 import type { Api } from '../api/client.ts';
 import { hasStatus, SessionEndedError, sentenceOf } from '../api/errors.ts';
 import { Store } from '../ui/store.ts';
+import { breedName } from './breeds.ts';
 import { type Breed, createKitten, type KittenInput, type Versioned } from './data.ts';
 import { type Draft, readDraft, removeDraft, settleDraft, writeDraft } from './drafts.ts';
-import { editable, emptyValues, inputOf, type Values, valuesOf } from './fields.ts';
+import { editable, emptyValues, inputOf, type ShownBreed, type Values, valuesOf } from './fields.ts';
 import { type Base, saveOver } from './save.ts';
 import { type Faults, faultsOf, validate } from './validate.ts';
 
@@ -61,6 +62,8 @@ export class Editing extends Store<EditingState> {
   breeds: readonly Breed[] = [];
   readonly base: Base | undefined;
   readonly #options: EditingOptions;
+  /** The breed of the kitten, until another one is entered. */
+  readonly #shown: ShownBreed | undefined;
   #last: (() => Promise<void>) | undefined;
 
   constructor(options: EditingOptions) {
@@ -77,6 +80,7 @@ export class Editing extends Store<EditingState> {
     });
     this.#options = options;
     this.base = options.start.base;
+    if (draft === undefined && this.base) this.#shown = { text: options.start.values.breed, id: this.base.input.breed };
   }
 
   /** Says whether there is anything to save. */
@@ -84,12 +88,17 @@ export class Editing extends Store<EditingState> {
     return this.#differs(this.value.values);
   }
 
+  /** The id of the breed that a text in its field means. */
+  breedOf(text: string): string {
+    return this.#inputOf({ ...this.value.values, breed: text }).breed;
+  }
+
   /** change takes what is typed, and keeps it as a draft. What is being saved stays as it is. */
   change(values: Values): void {
     if (this.value.saving) return;
     this.#keep(values);
     // Faults go as they are corrected; new ones are shown when saving is tried again.
-    const now = this.value.attempt > 0 ? validate(inputOf(values, this.breeds)) : {};
+    const now = this.value.attempt > 0 ? validate(this.#inputOf(values)) : {};
     const left = Object.entries(this.value.faults).filter(([field]) => now[field as keyof Faults] !== undefined);
     this.#set({ values, faults: Object.fromEntries(left) });
   }
@@ -102,7 +111,7 @@ export class Editing extends Store<EditingState> {
 
   /** save saves the values, if they are right. */
   async save(): Promise<void> {
-    const input = inputOf(this.value.values, this.breeds);
+    const input = this.#inputOf(this.value.values);
     const faults = validate(input);
     if (Object.keys(faults).length > 0) this.#set({ faults, attempt: this.value.attempt + 1 });
     else await this.#attempt(input, this.#draftOf(this.value.values));
@@ -183,12 +192,18 @@ export class Editing extends Store<EditingState> {
     else removeDraft(this.#options.draft);
   }
 
+  #inputOf(values: Values): KittenInput {
+    // The table may come, and with it another name, after the form was filled in.
+    const known = this.base && { text: breedName(this.breeds, this.base.input.breed), id: this.base.input.breed };
+    return inputOf(values, this.breeds, values.breed === this.#shown?.text ? this.#shown : known);
+  }
+
   #initial(): Values {
     return this.base ? valuesOf(this.base.input, this.breeds) : emptyValues;
   }
 
   #differs(values: Values): boolean {
-    const [now, before] = [values, this.#initial()].map((v) => JSON.stringify(inputOf(v, this.breeds)));
+    const [now, before] = [values, this.#initial()].map((v) => JSON.stringify(this.#inputOf(v)));
     return now !== before;
   }
 

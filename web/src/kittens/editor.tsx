@@ -175,6 +175,7 @@ function Editor(props: EditorProps): JSX.Element {
             state={state}
             onChange={(values) => editing.change(values)}
             onSave={() => void editing.save()}
+            breedOf={(text) => editing.breedOf(text)}
             saveText={state.gone ? 'Add it again' : id === undefined ? 'Add' : 'Save'}
             cancel={
               <Link href={parent.href} class="button">

@@ -47,12 +47,18 @@ export function valuesOf(kitten: Kitten | KittenInput, breeds: readonly Breed[])
   };
 }
 
+/** A breed as the form first showed it: a text that means this id, whatever else it is the name of. */
+export interface ShownBreed {
+  text: string;
+  id: string;
+}
+
 /** What is sent for the values. Space around a name means nothing, and an empty description is none. */
-export function inputOf(values: Values, breeds: readonly Breed[]): KittenInput {
+export function inputOf(values: Values, breeds: readonly Breed[], shown?: ShownBreed): KittenInput {
   const { birthDate, description } = values;
   return {
     name: values.name.trim(),
-    breed: breedId(breeds, values.breed),
+    breed: values.breed === shown?.text ? shown.id : breedId(breeds, values.breed),
     birthDate,
     ...(description === '' ? {} : { description }),
   };

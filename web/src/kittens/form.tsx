@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { describedBy, FieldBox } from '../ui/field.tsx';
-import { breedId, useBreeds } from './breeds.ts';
+import { useBreeds } from './breeds.ts';
 import type { EditingState } from './editing.ts';
 import { type Field, fields, isRequired, labels, lengthOf, maxLengthOf, type Values } from './fields.ts';
 import type { Faults } from './validate.ts';
@@ -10,12 +10,14 @@ interface FormProps {
   state: Pick<EditingState, 'values' | 'faults' | 'attempt' | 'saving'>;
   onChange: (values: Values) => void;
   onSave: () => void;
+  /** The id that a breed is stored as. */
+  breedOf: (text: string) => string;
   saveText: string;
   cancel: ComponentChildren;
 }
 
 /** KittenForm holds the controls of a kitten. What is right is said by the contract, and not by the browser. */
-export function KittenForm({ state, onChange, onSave, saveText, cancel }: FormProps): JSX.Element {
+export function KittenForm({ state, onChange, onSave, breedOf, saveText, cancel }: FormProps): JSX.Element {
   const { values, faults, saving } = state;
   const prefix = useId();
   const id = (field: Field) => `${prefix}-${field}`;
@@ -48,7 +50,7 @@ export function KittenForm({ state, onChange, onSave, saveText, cancel }: FormPr
       <FieldBox {...box('name')} counter={counter('name')}>
         <input type="text" autocomplete="off" {...control('name')} />
       </FieldBox>
-      <BreedField box={box('breed')} control={control('breed')} text={values.breed} />
+      <BreedField box={box('breed')} control={control('breed')} text={values.breed} id={breedOf(values.breed)} />
       <FieldBox {...box('birthDate')}>
         <input type="date" class="short" {...control('birthDate')} />
       </FieldBox>
@@ -74,12 +76,13 @@ interface BreedFieldProps {
   box: { id: string; label: string; required: boolean; fault: string | undefined };
   control: JSX.InputHTMLAttributes<HTMLInputElement>;
   text: string;
+  /** What the text is stored as. */
+  id: string;
 }
 
-function BreedField({ box, control, text }: BreedFieldProps): JSX.Element {
+function BreedField({ box, control, text, id }: BreedFieldProps): JSX.Element {
   const breeds = useBreeds();
   const listId = `${box.id}-list`;
-  const id = breedId(breeds, text);
   const hint =
     id === '' || id === text ? (
       'Choose one of the list, or enter any other. '
