@@ -40,11 +40,13 @@ export function TasksPage(): JSX.Element {
   const query = useQuery(tasksQuery(api));
   const tasks = query.data;
   const active = tasks?.find(isActive);
+  const [refused, setRefused] = useState(false);
   useEnded(tasks);
   if (hasStatus(query.error, 403)) return <NotAllowed operation="adminTasksGet" />;
+  if (refused) return <NotAllowed operation="adminTasksPost" />;
   return (
     <Page title="Tasks">
-      <Reindex active={active !== undefined} />
+      <Reindex active={active !== undefined} onRefused={() => setRefused(true)} />
       <h2 class="section-title">Latest tasks</h2>
       {query.isError ? (
         <ErrorPanel
@@ -92,7 +94,7 @@ function useEnded(tasks: Task[] | undefined): void {
 }
 
 /** Reindex starts the one kind of task that there is. */
-function Reindex({ active }: { active: boolean }): JSX.Element {
+function Reindex({ active, onRefused }: { active: boolean; onRefused: () => void }): JSX.Element {
   const { api } = useApp();
   const queries = useQueryClient();
   const [starting, setStarting] = useState(false);
@@ -105,13 +107,13 @@ function Reindex({ active }: { active: boolean }): JSX.Element {
       await patiently(() => unwrap(api.POST('/admin/tasks', { body: { kind: 'reindex' } })));
       announce('The task has started');
     } catch (e) {
-      if (!(e instanceof SessionEndedError)) setError(e);
+      if (hasStatus(e, 403)) onRefused();
+      else if (!(e instanceof SessionEndedError)) setError(e);
     } finally {
       await queries.invalidateQueries({ queryKey: ['tasks'] });
       setStarting(false);
     }
   };
-  if (hasStatus(error, 403)) return <NotAllowed operation="adminTasksPost" />;
   return (
     <div class="card padded action-card">
       <div>
