@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatAge, formatBytes, formatDay, plural } from '../ui/format.ts';
+import { formatAge, formatBytes, formatDay, formatSizes, plural } from '../ui/format.ts';
 import { breedId, breedName } from './breeds.ts';
 import { parseFragment } from './highlight.tsx';
 import { readQuery } from './search.tsx';
@@ -28,7 +28,16 @@ describe('parseFragment', () => {
 });
 
 describe('breeds', () => {
-  const table = [{ breedId: 'siam', name: 'Siamese' }];
+  const table = [
+    { breedId: 'siam', name: 'Siamese' },
+    { breedId: 'persian-cat', name: 'Persian' },
+  ];
+
+  test('an id whose name is that of another breed is shown as it is', () => {
+    expect(breedName(table, 'persian')).toBe('persian');
+    expect(breedName(table, 'persian-cat')).toBe('Persian');
+    expect(breedId(table, 'Persian')).toBe('persian-cat');
+  });
 
   test.each([
     ['siam', 'Siamese'],
@@ -61,6 +70,17 @@ test.each([
   [' \t\n', { q: '', tooLong: undefined }],
 ])('readQuery %#', (text, want) => {
   expect(readQuery(text)).toEqual(want);
+});
+
+const mb = 1024 * 1024;
+
+test.each([
+  [50 * mb, ['50 MB', '10 MB']],
+  [10.3 * mb, ['10.3 MB', '10 MB']],
+  [10.04 * mb, ['10.04 MB', '10 MB']],
+  [10 * mb + 1, ['10,485,761 bytes', '10,485,760 bytes']],
+])('%d bytes can be told from 10 MB', (bytes, texts) => {
+  expect(formatSizes(bytes, 10 * mb)).toEqual(texts);
 });
 
 test('dates, ages and sizes are for people', () => {

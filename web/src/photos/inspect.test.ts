@@ -60,7 +60,7 @@ describe('inspect', () => {
     [file('BM6'), 'a bitmap'],
     [file('\0\0\0\x18ftypheic'), 'a HEIC'],
     [file('hello'), 'something else'],
-    [file(png, 'large.png', maxSize + 1), '“large.png” has 10 MB. A photo has at most 10 MB.'],
+    [file(png, 'large.png', maxSize + 1), '“large.png” has 10,485,761 bytes. A photo has at most 10,485,760 bytes.'],
     [file(png, 'huge.png', 52_428_800), '“huge.png” has 50 MB. A photo has at most 10 MB.'],
   ])('refuses %#', async (chosen, message) => {
     await expect(inspect(chosen)).rejects.toThrow(message);

@@ -1,5 +1,5 @@
 import { schemas } from '../api/contract.gen.ts';
-import { formatBytes } from '../ui/format.ts';
+import { formatSizes } from '../ui/format.ts';
 
 const { contentType, size } = schemas.PhotoInput.properties;
 
@@ -58,7 +58,8 @@ export async function inspect(file: File): Promise<PhotoType> {
     throw new PhotoError(`“${file.name}” is ${nameOf(head)}, and not a photo. Choose a ${typeNames} file.`);
   }
   if (file.size > maxSize) {
-    throw new PhotoError(`“${file.name}” has ${formatBytes(file.size)}. A photo has at most ${formatBytes(maxSize)}.`);
+    const [given, most] = formatSizes(file.size, maxSize);
+    throw new PhotoError(`“${file.name}” has ${given}. A photo has at most ${most}.`);
   }
   try {
     (await createImageBitmap(file)).close();

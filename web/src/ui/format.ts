@@ -28,10 +28,19 @@ export function formatNumber(value: number): string {
 }
 
 /** Bytes in the unit that people use for files: 1 MB is 1024 × 1024 bytes. */
-export function formatBytes(bytes: number): string {
+export function formatBytes(bytes: number, decimals?: number): string {
   if (bytes < 1024) return plural(bytes, 'byte');
   const [value, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KB'] : [bytes / 1024 / 1024, 'MB'];
-  return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} ${unit}`;
+  return `${Number(value.toFixed(decimals ?? (value < 10 ? 1 : 0)))} ${unit}`;
+}
+
+/** Two sizes with as many decimals as it takes to see that they are not the same. */
+export function formatSizes(one: number, other: number): [string, string] {
+  for (const decimals of [undefined, 1, 2]) {
+    const texts: [string, string] = [formatBytes(one, decimals), formatBytes(other, decimals)];
+    if (texts[0] !== texts[1]) return texts;
+  }
+  return [plural(one, 'byte'), plural(other, 'byte')];
 }
 
 /** A count with its noun. */
