@@ -264,7 +264,7 @@ describe('the list', () => {
     await visit(async ({ page }) => {
       await signIn(page, shared, 'reader');
       await heading(page, 'Kittens');
-      await page.keyboard.press('/');
+      await page.keyboard.press('Control+k');
       expect(await search(page).evaluate((i) => i === document.activeElement)).toBe(true);
       // Typing is enough; what is not indexed yet is asked for once more.
       const typed = page.waitForResponse((r) => r.url().includes('q=keyboards'));
@@ -290,7 +290,7 @@ describe('the list', () => {
       await page.goBack();
       await heading(page, 'Kittens');
       expect(await search(page).inputValue()).toBe('keyboards');
-      await page.keyboard.press('/');
+      await page.keyboard.press('Control+k');
       await page.keyboard.press('Escape');
       await expect.poll(() => new URL(page.url()).search).toBe('');
       expect(await search(page).inputValue()).toBe('');

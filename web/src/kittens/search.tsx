@@ -77,7 +77,7 @@ export function useSearchText(): [string, (text: string) => void, (text: string)
 export function SearchField({ text, onText, tooLong, onDown, onEnter }: SearchFieldProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
-  useSlash(input);
+  useShortcut(input);
   const clear = () => {
     onText('');
     input.current?.focus();
@@ -110,13 +110,14 @@ export function SearchField({ text, onText, tooLong, onDown, onEnter }: SearchFi
           value={text}
           aria-invalid={tooLong !== undefined}
           aria-describedby={tooLong === undefined ? undefined : `${id}-problem`}
-          aria-keyshortcuts="/"
+          aria-keyshortcuts={apple ? 'Meta+K' : 'Control+K'}
+          dir="auto"
           onInput={(event) => onText(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />
         {text === '' ? (
           <span class="key" aria-hidden="true">
-            /
+            {apple ? '⌘ K' : 'Ctrl K'}
           </span>
         ) : (
           <button type="button" class="button quiet square" aria-label="Clear the search" onClick={clear}>
@@ -142,11 +143,19 @@ function TooLong({ id, length }: { id: string; length: number | undefined }): JS
   );
 }
 
-/** useSlash lets the key / lead to the field from everywhere but another field. */
-function useSlash(input: { current: HTMLInputElement | null }): void {
+/** Whether the keyboard is one of Apple's, where Control+K is a command of text fields. */
+const apple = /^(Mac|iP)/.test(navigator.platform);
+
+/**
+ * useShortcut lets Ctrl+K or ⌘K lead to the field from everywhere but a dialog. A key without a modifier would be
+ * pressed by what people dictate (WCAG 2.2, 2.1.4).
+ */
+function useShortcut(input: { current: HTMLInputElement | null }): void {
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const modified = apple ? event.metaKey : event.ctrlKey;
+      if (event.key.toLowerCase() !== 'k' || !modified || event.altKey || event.shiftKey || event.isComposing) return;
+      if (document.querySelector('dialog[open]')) return;
       event.preventDefault();
       input.current?.focus();
       input.current?.select();
@@ -154,10 +163,4 @@ function useSlash(input: { current: HTMLInputElement | null }): void {
     addEventListener('keydown', focus);
     return () => removeEventListener('keydown', focus);
   }, [input]);
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
 }
