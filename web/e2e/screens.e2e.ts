@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { changeKitten } from './support/api.ts';
 import { heading, signIn, useBrowser, visit } from './support/browser.ts';
 import { shared } from './support/cloud.ts';
 import { fillTenant } from './support/data.ts';
@@ -200,6 +201,62 @@ describe('the keyboard', () => {
       await page.keyboard.press('Escape');
       expect(await button.evaluate((b) => b === document.activeElement)).toBe(true);
     });
+  });
+});
+
+describe('the focus stays on the page', () => {
+  const onHeading = (page: Page) => page.evaluate(() => document.activeElement?.tagName);
+
+  test('when a draft is discarded', async () => {
+    await visit(async ({ page }) => {
+      await signIn(page, shared, 'editor', `/kittens/${ids.get('Luna')}/edit`);
+      await heading(page, 'Edit Luna');
+      await page.getByLabel('Description').fill('Sings.');
+      await page.reload();
+      await page.getByRole('button', { name: 'Discard it' }).press('Enter');
+      await page.getByText('What you had typed before').waitFor({ state: 'detached' });
+      expect(await onHeading(page)).toBe('H1');
+    });
+  });
+
+  test('when a conflict is left for the form', async () => {
+    await visit(async ({ page, allow }) => {
+      allow(/status of 412/);
+      const id = ids.get('Oscar') ?? '';
+      await signIn(page, shared, 'editor', `/kittens/${id}/edit`);
+      await heading(page, 'Edit Oscar');
+      await changeKitten(shared, id, { description: `Changed at ${Date.now()}.` });
+      await page.getByLabel('Description').fill('Changed here.');
+      await page.getByRole('button', { name: 'Save' }).press('Enter');
+      await page.getByText('Somebody else changed this kitten').waitFor();
+      await page.getByRole('button', { name: 'Back to the form' }).press('Enter');
+      await page.getByLabel('Description').waitFor();
+      expect(await onHeading(page)).toBe('H1');
+    });
+  });
+});
+
+test('with forced colours, what is chosen and how far something is can be seen', async () => {
+  await visit(async ({ page }) => {
+    const task = { taskId: '9b2d7c34-0f5e-4a61-8b9c-2e4f6a8c0d12', kind: 'reindex', status: 'running' };
+    const at = '2026-11-29T09:00:00Z';
+    const items = [{ ...task, progress: { done: 1, total: 2 }, createdAt: at, updatedAt: at }];
+    await page.route('**/api/admin/tasks', (route) => route.fulfill({ json: { items } }));
+    await page.emulateMedia({ forcedColors: 'active' });
+    await signIn(page, shared, 'admin', '/admin/tasks');
+    const style = (selector: string, property: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+    await page.getByRole('progressbar').waitFor();
+    expect(await style('progress', 'border-top-color')).not.toBe(await style('progress', 'background-color'));
+    const [current, other] = ['.tab[aria-current]', '.tab:not([aria-current])'];
+    expect(await style(current, 'border-bottom-color')).not.toBe(await style(other, 'border-bottom-color'));
+    await page.getByRole('button', { name: /Account: / }).click();
+    expect(await style('.segment:has(:checked)', 'background-color')).not.toBe(
+      await style('.segment:not(:has(:checked))', 'background-color'),
+    );
   });
 });
 
