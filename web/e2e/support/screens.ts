@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { changeKitten } from './api.ts';
-import { at, enter, heading, type Role, signIn, type Visit } from './browser.ts';
+import { at, enter, heading, passed, type Role, signIn, type Visit } from './browser.ts';
 import type { Tenant } from './cloud.ts';
 import { draw, looks } from './pictures.ts';
 
@@ -253,6 +253,19 @@ export const screens: Screen[] = [
     open: async ({ page }, tenant, ids) => {
       await signedIn(page, tenant, `${path(ids, 'Luna')}/edit`);
       await heading(page, 'Edit Luna');
+    },
+  },
+  {
+    name: 'edit-long-name',
+    open: async ({ page }, tenant, ids) => {
+      const name = 'ab'.repeat(40);
+      await page.route(`**/api${path(ids, 'Luna')}`, async (route) => {
+        const { status, headers, json } = await passed(route);
+        const { 'content-length': _length, ...kept } = headers;
+        await route.fulfill({ status, headers: kept, json: { ...json<object>(), name } });
+      });
+      await signedIn(page, tenant, `${path(ids, 'Luna')}/edit`);
+      await heading(page, `Edit ${name}`);
     },
   },
   {
