@@ -54,6 +54,23 @@ describe('while the API cannot be reached', () => {
     });
   });
 
+  test('the page notices that the API is back, also if nothing on it asks', async () => {
+    await visit(async ({ page, allow }) => {
+      allow(down);
+      await signIn(page, shared, 'editor', '/kittens/new');
+      await page.getByLabel('Name').fill('Quiet');
+      await page.getByLabel('Breed').fill('siam');
+      await page.getByLabel('Date of birth').fill('2026-02-02');
+      await page.route('**/api/**', (route) => route.abort('connectionrefused'));
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      const banner = page.getByText('The service cannot be reached at the moment. Trying again …');
+      await banner.waitFor();
+      await page.unroute('**/api/**');
+      await banner.waitFor({ state: 'detached' });
+      await page.getByText('The kitten was not saved').waitFor();
+    });
+  });
+
   test('a page that was not seen before offers another attempt', async () => {
     await visit(async ({ page, allow }) => {
       allow(down);

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { components } from '../src/api/schema.gen.ts';
 import { createKitten, readKitten } from './support/api.ts';
-import { heading, signIn, useBrowser, type Visit, visit } from './support/browser.ts';
+import { heading, passed, signIn, useBrowser, type Visit, visit } from './support/browser.ts';
 import { dedicated, http, shared } from './support/cloud.ts';
 import { sendPhoto } from './support/data.ts';
 import { draw, looks } from './support/pictures.ts';
@@ -138,6 +138,58 @@ test('a thumbnail is fetched once, however often the list is', async () => {
       .toBeGreaterThan(1);
     expect(fetched).toHaveLength(1);
     expect(await image.evaluate((i) => (i as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+  });
+});
+
+test('thumbnails whose addresses have expired are shown with new ones', async () => {
+  const { kittenId } = await createKitten(shared, { name: 'Late riser' });
+  await sendPhoto(shared, kittenId, jpeg);
+  await visit(async ({ page, allow }) => {
+    allow(/status of 403/);
+    let answers = 0;
+    await page.route('**/api/kittens?*', async (route) => {
+      const { status, json } = await passed(route);
+      const list = json<components['schemas']['KittenList']>();
+      if (answers++ > 0) return route.fulfill({ status, json: list });
+      const expired = (url: string) => url.replace(/X-Amz-Date=\d+T/, 'X-Amz-Date=20200101T');
+      const items = list.items.map((k) => (k.thumbnailUrl ? { ...k, thumbnailUrl: expired(k.thumbnailUrl) } : k));
+      return route.fulfill({ status, json: { ...list, items } });
+    });
+    await signIn(page, shared, 'reader', '/kittens');
+    const image = page.locator(`[data-kitten="${kittenId}"] img`);
+    await expect
+      .poll(async () => ((await image.count()) ? image.evaluate((i) => (i as HTMLImageElement).naturalWidth) : 0))
+      .toBeGreaterThan(0);
+    expect(answers).toBe(2);
+  });
+});
+
+test('the focus stays at the upload on its whole way', async () => {
+  await visit(async ({ page, context }) => {
+    await open(page, 'Tabbed');
+    const area = page.getByRole('group', { name: 'New photo' });
+    const focusInside = () => area.evaluate((a) => a.contains(document.activeElement));
+    const session = await context.newCDPSession(page);
+    const line = (uploadThroughput: number) =>
+      session.send('Network.emulateNetworkConditions', {
+        offline: false,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput,
+      });
+    await line(20 * 1024);
+    await choose(page, 'minka.jpg', jpeg);
+    await page.getByRole('button', { name: 'Upload' }).press('Enter');
+    await area.getByText(/^Sending .* of /).waitFor();
+    expect(await focusInside()).toBe(true);
+    await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+    await problem(page, 'Sending was cancelled');
+    expect(await focusInside()).toBe(true);
+    await line(-1);
+    await page.getByRole('button', { name: 'Try again' }).press('Enter');
+    await shown(page, 'Tabbed');
+    await page.getByRole('button', { name: 'Replace the photo' }).waitFor();
+    expect(await focusInside()).toBe(true);
   });
 });
 
