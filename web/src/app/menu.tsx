@@ -21,11 +21,20 @@ export function AccountMenu(): JSX.Element {
     <div class="account">
       <button type="button" class="avatar" popovertarget={id}>
         {initials(account.name)}
-        <span class="visually-hidden"> – Account: {account.name}</span>
+        <span class="visually-hidden">
+          {' '}
+          – Account: <bdi>{account.name}</bdi>
+        </span>
       </button>
       <div id={id} ref={menu} popover="auto" class="menu">
-        <p class="menu-name">{account.name}</p>
-        {account.userName && account.userName !== account.name ? <p class="menu-user">{account.userName}</p> : null}
+        <p class="menu-name" dir="auto">
+          {account.name}
+        </p>
+        {account.userName && account.userName !== account.name ? (
+          <p class="menu-user" dir="auto">
+            {account.userName}
+          </p>
+        ) : null}
         <div class="menu-row">
           <span>Theme</span>
           <ThemeSwitch />

@@ -6,8 +6,10 @@ import { useApp } from './context.ts';
 import { arrivedBy } from './navigation.ts';
 
 interface PageProps {
-  /** Heading, and beginning of the document's title. */
+  /** Beginning of the document's title, and heading if there is no other. */
   title: string;
+  /** The title with what people wrote set apart, whichever direction that has. */
+  heading?: ComponentChildren;
   /** Where the page is below. */
   parent?: { href: string; name: string };
   /** What can be done with the page as a whole. */
@@ -21,6 +23,7 @@ interface PageProps {
 /** Page is the frame of every screen. Whoever comes to it by a link continues at its heading. */
 export function Page({
   title,
+  heading = title,
   parent,
   actions,
   documentTitle = title,
@@ -28,14 +31,14 @@ export function Page({
   children,
 }: PageProps): JSX.Element {
   const { tenant } = useApp().config;
-  const heading = useRef<HTMLHeadingElement>(null);
+  const first = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${documentTitle} · ${tenant.name}`;
   }, [documentTitle, tenant.name]);
   useLayoutEffect(() => {
     if (arrivedBy() === 'load') return;
     if (arrivedBy() === 'link') scrollTo(0, 0);
-    heading.current?.focus({ preventScroll: true });
+    first.current?.focus({ preventScroll: true });
   }, []);
   return (
     <div class={narrow ? 'page narrow' : 'page'}>
@@ -43,13 +46,13 @@ export function Page({
         <nav aria-label="Parent page" class="parent">
           <Link href={parent.href} class="back">
             <BackIcon />
-            {parent.name}
+            <bdi>{parent.name}</bdi>
           </Link>
         </nav>
       ) : null}
       <div class="page-head">
-        <h1 ref={heading} tabIndex={-1}>
-          {title}
+        <h1 ref={first} tabIndex={-1}>
+          {heading}
         </h1>
         {actions ? <div class="actions">{actions}</div> : null}
       </div>

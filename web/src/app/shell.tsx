@@ -26,7 +26,9 @@ export function Shell({ ended, children }: { ended: boolean; children: Component
         <div class="header-row">
           <Link href="/kittens" class="brand">
             <Logo />
-            <span class="brand-name">{config.tenant.name}</span>
+            <span class="brand-name" dir="auto">
+              {config.tenant.name}
+            </span>
           </Link>
           {administers ? (
             <nav class="tabs" aria-label="Main">

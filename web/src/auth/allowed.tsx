@@ -36,7 +36,7 @@ export function NotAllowed({ operation }: { operation: Operation }): JSX.Element
         >
           {lacking.length > 0 ? (
             <p>
-              {account.name} lacks the permission{' '}
+              <bdi>{account.name}</bdi> lacks the permission{' '}
               {lacking.map((scope, i) => (
                 <>
                   {i > 0 ? ' and ' : ''}
@@ -46,7 +46,9 @@ export function NotAllowed({ operation }: { operation: Operation }): JSX.Element
               .
             </p>
           ) : (
-            <p>The service refused it to {account.name}. Permissions may have changed since you signed in.</p>
+            <p>
+              The service refused it to <bdi>{account.name}</bdi>. Permissions may have changed since you signed in.
+            </p>
           )}
         </Empty>
       </div>

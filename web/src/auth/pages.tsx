@@ -28,7 +28,7 @@ export function Gate({ title, children, actions, focus = false }: GateProps): JS
       <main class="gate-card">
         <p class="gate-brand">
           <Logo large />
-          <span>{config.tenant.name}</span>
+          <bdi>{config.tenant.name}</bdi>
         </p>
         <h1 ref={heading} tabIndex={-1}>
           {title}
@@ -135,6 +135,7 @@ export function SignInFailed({ failure }: { failure: SignInFailure }): JSX.Eleme
 /** NotAMember is for users whom the identity provider knows, and who are of another tenant. */
 export function NotAMember({ account }: { account: Account }): JSX.Element {
   const { config, session } = useApp();
+  const tenant = <bdi>{config.tenant.name}</bdi>;
   return (
     <Gate
       title={`This account is not of ${config.tenant.name}`}
@@ -151,11 +152,19 @@ export function NotAMember({ account }: { account: Account }): JSX.Element {
       }
     >
       <p>
-        You are signed in as <strong>{account.name}</strong>
-        {account.userName && account.userName !== account.name ? ` (${account.userName})` : ''}, and this account has no
-        access to the data of {config.tenant.name}.
+        You are signed in as{' '}
+        <strong>
+          <bdi>{account.name}</bdi>
+        </strong>
+        {account.userName && account.userName !== account.name ? (
+          <>
+            {' '}
+            (<bdi>{account.userName}</bdi>)
+          </>
+        ) : null}
+        , and this account has no access to the data of {tenant}.
       </p>
-      <p class="muted">If it should have, ask whoever administers {config.tenant.name}.</p>
+      <p class="muted">If it should have, ask whoever administers {tenant}.</p>
     </Gate>
   );
 }

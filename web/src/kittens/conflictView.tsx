@@ -88,7 +88,9 @@ function Choice({ difference: { field, changedBy }, mine, theirs, side, onSide }
       <input type="radio" name={name} value={of} checked={side === of} onChange={() => onSide(of)} />
       <span>
         <span class="choice-label">{label}</span>
-        <span class="choice-value">{display(field, input, breeds) || <em>none</em>}</span>
+        <span class="choice-value" dir="auto">
+          {display(field, input, breeds) || <em>none</em>}
+        </span>
       </span>
     </label>
   );

@@ -71,7 +71,7 @@ function Loaded({ versioned, problem }: { versioned: Versioned; problem: JSX.Ele
     </>
   );
   return (
-    <Page title={kitten.name} parent={parent} actions={actions}>
+    <Page title={kitten.name} heading={<bdi>{kitten.name}</bdi>} parent={parent} actions={actions}>
       {problem}
       <div class="detail">
         <PhotoSection kitten={kitten} />
@@ -92,8 +92,13 @@ function Facts({ kitten }: { kitten: Kitten }): JSX.Element {
         <div>
           <dt>Breed</dt>
           <dd>
-            {breedName(breeds, kitten.breed)}
-            {breed?.origin ? <span class="muted"> · {breed.origin}</span> : null}
+            <bdi>{breedName(breeds, kitten.breed)}</bdi>
+            {breed?.origin ? (
+              <span class="muted">
+                {' '}
+                · <bdi>{breed.origin}</bdi>
+              </span>
+            ) : null}
           </dd>
         </div>
         <div>
@@ -105,7 +110,15 @@ function Facts({ kitten }: { kitten: Kitten }): JSX.Element {
         </div>
         <div class="fact-text">
           <dt>Description</dt>
-          <dd>{kitten.description ? <p class="prose">{kitten.description}</p> : <span class="muted">None</span>}</dd>
+          <dd>
+            {kitten.description ? (
+              <p class="prose" dir="auto">
+                {kitten.description}
+              </p>
+            ) : (
+              <span class="muted">None</span>
+            )}
+          </dd>
         </div>
       </dl>
       <p class="fine">

@@ -147,10 +147,16 @@ function Editor(props: EditorProps): JSX.Element {
   useGuard(changed || state.saving, texts.leave, texts.signOut);
   if (hasStatus(state.error, 403)) return <NotAllowed operation={id === undefined ? 'kittensPost' : 'kittenPut'} />;
   const name = base?.input.name ?? 'Kitten';
+  const heading =
+    id === undefined ? undefined : (
+      <>
+        Edit <bdi>{name}</bdi>
+      </>
+    );
   const isNew = id === undefined || state.gone;
   const parent = isNew ? { href: '/kittens', name: 'Kittens' } : { href: `/kittens/${id}`, name };
   return (
-    <Page title={id === undefined ? 'Add a kitten' : `Edit ${name}`} parent={parent} narrow>
+    <Page title={id === undefined ? 'Add a kitten' : `Edit ${name}`} heading={heading} parent={parent} narrow>
       <div ref={content}>
         {state.restored && changed && !state.conflict ? <Restored onDiscard={() => editing.discard()} /> : null}
         {state.error === undefined ? null : (

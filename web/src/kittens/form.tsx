@@ -48,7 +48,7 @@ export function KittenForm({ state, onChange, onSave, breedOf, saveText, cancel 
     <form noValidate class="form card padded" onSubmit={submit}>
       <Summary faults={faults} attempt={state.attempt} idOf={id} />
       <FieldBox {...box('name')} counter={counter('name')}>
-        <input type="text" autocomplete="off" {...control('name')} />
+        <input type="text" dir="auto" autocomplete="off" {...control('name')} />
       </FieldBox>
       <BreedField box={box('breed')} control={control('breed')} text={values.breed} id={breedOf(values.breed)} />
       <FieldBox {...box('birthDate')}>
@@ -59,7 +59,7 @@ export function KittenForm({ state, onChange, onSave, breedOf, saveText, cancel 
         counter={counter('description')}
         hint="What is worth remembering. Search finds these words. "
       >
-        <textarea rows={6} {...control('description')} />
+        <textarea rows={6} dir="auto" {...control('description')} />
       </FieldBox>
       <div class="actions">
         <button type="submit" class="button primary" aria-disabled={saving}>
@@ -93,7 +93,7 @@ function BreedField({ box, control, text, id }: BreedFieldProps): JSX.Element {
     );
   return (
     <FieldBox {...box} hint={hint}>
-      <input type="text" autocomplete="off" list={listId} {...control} />
+      <input type="text" dir="auto" autocomplete="off" list={listId} {...control} />
       <datalist id={listId}>
         {breeds.map((b) => (
           <option key={b.breedId} value={b.name} />

@@ -134,7 +134,11 @@ function Nothing({ q, canAdd }: { q: string; canAdd: boolean }): JSX.Element {
       <div class="card">
         <Empty icon={<SearchIcon />} title="Nothing found">
           <p>
-            No kitten has <strong class="quoted">“{q}”</strong> in its name, breed or description.
+            No kitten has{' '}
+            <strong class="quoted">
+              “<bdi>{q}</bdi>”
+            </strong>{' '}
+            in its name, breed or description.
           </p>
         </Empty>
       </div>

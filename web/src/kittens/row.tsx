@@ -17,13 +17,17 @@ export function KittenRow({ kitten, breeds }: { kitten: KittenItem; breeds: read
     <li>
       <Link href={`/kittens/${kitten.kittenId}`} class="row" data-kitten={kitten.kittenId}>
         <Thumbnail photo={kitten.photo} url={kitten.thumbnailUrl} onExpired={() => renewLists(queries)} />
-        <span class="row-name">{highlights?.name ? <Highlighted fragments={highlights.name} /> : kitten.name}</span>
-        <span class="row-breed">{highlights?.breed ? <mark>{breed}</mark> : breed}</span>
+        <span class="row-name" dir="auto">
+          {highlights?.name ? <Highlighted fragments={highlights.name} /> : kitten.name}
+        </span>
+        <span class="row-breed" dir="auto">
+          {highlights?.breed ? <mark>{breed}</mark> : breed}
+        </span>
         <span class="row-born">
           <span class="row-date">{formatDay(kitten.birthDate)}</span>
           <span class="row-age">{formatAge(kitten.birthDate)}</span>
         </span>
-        <span class="row-text">
+        <span class="row-text" dir="auto">
           {highlights?.description ? <Highlighted fragments={highlights.description} /> : kitten.description}
         </span>
         <ForwardIcon />

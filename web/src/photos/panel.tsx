@@ -137,7 +137,9 @@ function Chosen({ file, type, upload, replaces }: ChosenProps): JSX.Element {
     <div class="preview">
       <img src={url} alt={`Preview of ${file.name}`} />
       <div class="preview-text">
-        <p class="preview-name">{file.name}</p>
+        <p class="preview-name" dir="auto">
+          {file.name}
+        </p>
         <p class="hint">{formatBytes(file.size)}</p>
         {replaces ? <p class="hint">The photo of now stays until this one is checked.</p> : null}
         <div class="actions">
