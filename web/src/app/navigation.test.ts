@@ -10,6 +10,15 @@ afterEach(() => {
   departure.value = undefined;
 });
 
+test('the page that the root leads to is the first one, and what takes the place of another page is not', () => {
+  history.replaceState(null, '', '/');
+  aroundNav(navigate, '/kittens', { replace: true });
+  expect(arrivedBy()).toBe('load');
+  history.replaceState(null, '', '/kittens/new');
+  aroundNav(navigate, '/kittens/1', { replace: true });
+  expect(arrivedBy()).toBe('link');
+});
+
 test('links are followed while nothing is unsaved', () => {
   aroundNav(navigate, '/kittens', {});
   expect(navigate).toHaveBeenCalledWith('/kittens', {});

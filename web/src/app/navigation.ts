@@ -52,8 +52,8 @@ function ask(way: Departure['way'], text: string, proceed: () => void): void {
 /** aroundNav is asked by the router before it follows a link. */
 export const aroundNav: AroundNavHandler = (navigate, to, options) => {
   const go = () => {
-    // The first page stays the first if it only has another address.
-    if (!(options?.replace && arrival === 'load')) arrival = 'link';
+    // The root has no page of its own: where it leads is still the first page.
+    if (!(options?.replace && location.pathname === '/')) arrival = 'link';
     navigate(to, options);
   };
   const guard = latest();
