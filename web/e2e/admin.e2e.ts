@@ -25,6 +25,21 @@ test.each([shared, dedicated])(
   },
 );
 
+test('who may not start a task is told so, on one page', async () => {
+  await visit(async ({ page, allow }) => {
+    allow(/status of 403/);
+    await page.route('**/api/admin/tasks', (route) =>
+      route.request().method() === 'GET'
+        ? route.fulfill({ json: { items: [] } })
+        : route.fulfill({ status: 403, json: { type: 'about:blank', title: 'Forbidden', status: 403 } }),
+    );
+    await signIn(page, shared, 'admin', '/admin/tasks');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await heading(page, 'Not allowed');
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+  });
+});
+
 test('progress is shown while a task runs, and another one is not started', async () => {
   await visit(async ({ page, allow }) => {
     allow(/status of 409/);

@@ -204,6 +204,33 @@ describe('the keyboard', () => {
   });
 });
 
+test('a screen reader is told how many kittens a search finds, also when it is made again', async () => {
+  await visit(async ({ page }) => {
+    const item = { name: 'Told', breed: 'siam', birthDate: '2026-01-01', version: 1, createdAt: '', updatedAt: '' };
+    const items = [{ ...item, kittenId: '00000000-0000-4000-8000-000000000000' }];
+    await page.route('**/api/kittens?*', (route) => route.fulfill({ json: { items, search: { available: true } } }));
+    await signIn(page, shared, 'reader', '/kittens');
+    await page.locator('a[data-kitten]').waitFor();
+    await page.evaluate(() => {
+      const told: string[] = [];
+      Object.assign(globalThis, { told });
+      const region = document.querySelector('.visually-hidden[role=status]') ?? document.body;
+      new MutationObserver(() => told.push(region.textContent?.trim() ?? '')).observe(region, {
+        characterData: true,
+        childList: true,
+        subtree: true,
+      });
+    });
+    const told = () => page.evaluate(() => (globalThis as unknown as { told: string[] }).told);
+    const queries = ['one', 'two', 'one', 'two'];
+    for (const [n, q] of queries.entries()) {
+      await page.getByRole('textbox').fill(q);
+      await expect.poll(told).toHaveLength(n + 1);
+    }
+    expect(await told()).toEqual(queries.map(() => '1 kitten found'));
+  });
+});
+
 describe('the focus stays on the page', () => {
   const onHeading = (page: Page) => page.evaluate(() => document.activeElement?.tagName);
 
