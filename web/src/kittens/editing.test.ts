@@ -83,15 +83,18 @@ test('what is not right is not sent, and faults go as they are corrected', async
 });
 
 describe('an attempt that fails', () => {
-  test('can be made once more, as it was', async () => {
+  test('can be made once more, with what the form has by then', async () => {
     const editing = edit();
     editing.change({ ...values, name: 'Max' });
     replace.mockRejectedValueOnce(new NetworkError('gone')).mockResolvedValue(saved());
     await editing.save();
     expect(editing.value).toMatchObject({ saving: false, error: { name: 'NetworkError' } });
     expect(readDraft('d')).toBeDefined();
-    await editing.retry();
+    editing.change({ ...values, name: 'Moritz' });
+    await editing.save();
+    expect(replace).toHaveBeenLastCalledWith({}, 'k', '"3"', { ...input, name: 'Moritz' });
     expect(onSaved).toHaveBeenCalledTimes(1);
+    expect(readDraft('d')).toBeUndefined();
   });
 
   test('tells faults of fields, and nothing when the session has ended', async () => {
@@ -228,6 +231,7 @@ describe('while saving', () => {
     const editing = edit();
     const { succeed } = saveSlowly(editing);
     editing.change({ ...values, name: 'Moritz' });
+    editing.discard();
     expect(editing.value).toMatchObject({ saving: true, values: { name: 'Max' } });
     expect(readDraft('d')).toMatchObject({ values: { name: 'Max' } });
     await succeed();
@@ -256,6 +260,15 @@ describe('while saving', () => {
     again.onward = onward;
     await saveSlowly(again).succeed();
     expect(onward).toHaveBeenCalledExactlyOnceWith(saved());
+  });
+
+  test('a draft of before is not said to be here again', async () => {
+    writeDraft('d', { values: { ...values, name: 'Max' }, base });
+    const editing = edit();
+    expect(editing.value.restored).toBe(true);
+    const { succeed } = saveSlowly(editing);
+    expect(editingOf(options()).value.restored).toBe(false);
+    await succeed();
   });
 
   test('another draft that took the place of the one that is saved stays', async () => {

@@ -64,7 +64,6 @@ export class Editing extends Store<EditingState> {
   readonly #options: EditingOptions;
   /** The breed of the kitten, until another one is entered. */
   readonly #shown: ShownBreed | undefined;
-  #last: (() => Promise<void>) | undefined;
 
   constructor(options: EditingOptions) {
     const draft = readDraft(options.draft);
@@ -105,21 +104,23 @@ export class Editing extends Store<EditingState> {
 
   /** discard goes back to what is saved. */
   discard(): void {
+    if (this.value.saving) return;
     removeDraft(this.#options.draft);
     this.#set({ values: this.#initial(), faults: {}, error: undefined, restored: false });
   }
 
   /** save saves the values, if they are right. */
   async save(): Promise<void> {
-    const input = this.#inputOf(this.value.values);
+    if (this.value.saving) return;
+    const { values } = this.value;
+    const input = this.#inputOf(values);
     const faults = validate(input);
-    if (Object.keys(faults).length > 0) this.#set({ faults, attempt: this.value.attempt + 1 });
-    else await this.#attempt(input, this.#draftOf(this.value.values));
-  }
-
-  /** retry makes the last attempt once more. */
-  async retry(): Promise<void> {
-    await this.#last?.();
+    if (Object.keys(faults).length > 0) {
+      this.#set({ faults, attempt: this.value.attempt + 1 });
+      return;
+    }
+    this.#keep(values);
+    await this.#attempt(input, this.#draftOf(values));
   }
 
   /** resolve saves what was chosen of two versions. It builds on the version of the others, and so does the draft. */
@@ -140,22 +141,22 @@ export class Editing extends Store<EditingState> {
   }
 
   async #attempt(input: KittenInput, draft: Draft): Promise<void> {
-    if (this.value.saving) return;
-    this.#last = () => this.#attempt(input, draft);
-    this.#set({ saving: true, error: undefined, faults: {} });
+    this.#set({ saving: true, restored: false, error: undefined, faults: {} });
     underWay.set(this.#options.draft, this);
+    let result: Sent;
     try {
-      const result = await this.#send(input, draft.base);
-      if ('saved' in result) this.#done(result.saved, result.added, draft);
-      else this.#fail(input, { conflict: result }, 'Somebody else changed it in the meantime.');
+      result = await this.#send(input, draft.base);
     } catch (error) {
       this.#fail(input, { attempt: this.value.attempt + 1, ...this.#failure(error) }, reasonOf(error));
+      return;
     } finally {
       underWay.delete(this.#options.draft);
     }
+    if ('saved' in result) this.#done(result.saved, result.added, draft);
+    else this.#fail(input, { conflict: result }, 'Somebody else changed it in the meantime.');
   }
 
-  async #send(input: KittenInput, base: Base | undefined): Promise<{ saved: Versioned; added: boolean } | Conflict> {
+  async #send(input: KittenInput, base: Base | undefined): Promise<Sent> {
     const { api, id } = this.#options;
     if (id === undefined || base === undefined || this.value.gone)
       return { saved: await createKitten(api, input), added: true };
@@ -211,6 +212,9 @@ export class Editing extends Store<EditingState> {
     this.value = { ...this.value, ...change };
   }
 }
+
+/** What came of an attempt that did not fail. */
+type Sent = { saved: Versioned; added: boolean } | Conflict;
 
 /** Why an attempt failed, in one sentence. */
 function reasonOf(error: unknown): string {

@@ -163,8 +163,7 @@ function Editor(props: EditorProps): JSX.Element {
           <ErrorPanel
             error={state.error}
             what="The kitten was not saved"
-            onRetry={() => void editing.retry()}
-            retrying={state.saving}
+            onRetry={state.conflict ? undefined : () => void editing.save()}
           />
         )}
         {state.gone ? <Gone /> : null}
