@@ -83,7 +83,7 @@ func (r receiver) renew(ctx context.Context, log *slog.Logger, key, kittenID str
 	}
 	var large, thumbnail picture.Picture
 	if err == nil {
-		large, thumbnail, err = picture.Renew(p.ContentType, file)
+		large, thumbnail, err = picture.Renew(ctx, p.ContentType, file)
 	}
 	var refused *picture.Refused
 	if errors.As(err, &refused) {

@@ -36,7 +36,7 @@ var table = []row{
 	}},
 	{folder: "functions", project: []string{"internal/authz"}, modules: []string{
 		"github.com/aws/aws-lambda-go", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "github.com/opensearch-project/opensearch-go/v4",
-		"github.com/bep/imagemeta", "golang.org/x/image",
+		"golang.org/x/image",
 	}},
 	{folder: ".", project: []string{"tenant", "api", "plan", "internal/bundle", "constructs"}, cdk: true},
 	{folder: "cmd", project: []string{"tenant", "api", "plan", "iam", "internal/prove", "internal/localcloud", "internal/cfn", "internal/release"}},

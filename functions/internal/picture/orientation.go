@@ -1,10 +1,8 @@
 package picture
 
 import (
-	"bytes"
+	"encoding/binary"
 	"image"
-
-	"github.com/bep/imagemeta"
 )
 
 // turn is how a stored picture has to be turned to be seen upright: the value of the
@@ -13,36 +11,44 @@ type turn int
 
 const upright turn = 1
 
-// metadata formats by media type. PNG is not among them: no camera writes it.
-var metadata = map[string]imagemeta.ImageFormat{jpegType: imagemeta.JPEG, "image/webp": imagemeta.WebP}
-
-// orientation reads how a file is to be turned. Metadata that cannot be read say nothing,
-// as browsers take it.
-func orientation(contentType string, file []byte) (found turn) {
-	found = upright
-	kind, ok := metadata[contentType]
-	if !ok {
-		return found
+// orientation reads how a picture is to be turned from its EXIF data, a TIFF file: the tag Orientation of its first
+// directory (TIFF 6.0, section 2). Nothing else of it is read, and the only offset that is followed is that of
+// the directory. Data that cannot be read say nothing, as browsers take it.
+func orientation(exif []byte) turn {
+	const (
+		entrySize      = 12
+		tagOrientation = 0x0112
+		typeShort      = 3
+	)
+	var order binary.ByteOrder = binary.LittleEndian
+	switch {
+	case len(exif) < 8:
+		return upright
+	case string(exif[:4]) == "MM\x00\x2a":
+		order = binary.BigEndian
+	case string(exif[:4]) != "II\x2a\x00":
+		return upright
 	}
-	defer func() {
-		// The file is whatever somebody sent; that a reader stumbles over it costs no more than the turn.
-		if recover() != nil {
-			found = upright
+	start := uint64(order.Uint32(exif[4:]))
+	if start+2 > uint64(len(exif)) {
+		return upright
+	}
+	directory := exif[start:]
+	entries := directory[2:]
+	for range order.Uint16(directory) {
+		if len(entries) < entrySize {
+			return upright
 		}
-	}()
-	_, _ = imagemeta.Decode(imagemeta.Options{
-		R: bytes.NewReader(file), ImageFormat: kind, Sources: imagemeta.EXIF,
-		ShouldHandleTag: func(tag imagemeta.TagInfo) bool {
-			return tag.Tag == "Orientation" && tag.Namespace == "IFD0" // IFD1 is the thumbnail inside
-		},
-		HandleTag: func(tag imagemeta.TagInfo) error {
-			if value, ok := tag.Value.(uint16); ok && value >= 1 && value <= 8 {
-				found = turn(value)
+		if order.Uint16(entries) == tagOrientation {
+			value := turn(order.Uint16(entries[8:]))
+			if order.Uint16(entries[2:]) == typeShort && order.Uint32(entries[4:]) == 1 && value >= 1 && value <= 8 {
+				return value
 			}
-			return imagemeta.ErrStopWalking
-		},
-	})
-	return found
+			return upright
+		}
+		entries = entries[entrySize:]
+	}
+	return upright
 }
 
 // apply turns a picture upright.

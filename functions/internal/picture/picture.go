@@ -3,25 +3,39 @@
 //
 // A file is decoded and its pixels are encoded anew. Taking known metadata out of the
 // file instead would leave what nobody thought of.
+//
+// Files come from anybody, so what one of them costs is bounded before it is decoded (sides,
+// pixels by kind, scans) and while it is (time). One file is decoded at a time: the memory of a
+// process is enough for one.
 package picture
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
-	"net/http"
-
-	"golang.org/x/image/draw"
-	"golang.org/x/image/webp"
+	"runtime"
+	"runtime/debug"
+	"time"
 )
 
 const (
-	// MaxPixels of a file: more than the cameras of phones take, and little enough to be
-	// decoded in the memory of a function, at 8 bytes a pixel at most.
+	// MaxPixels of a file: more than the cameras of most phones take. Of kinds that take more
+	// memory a pixel than MaxMemory/MaxPixels, fewer are accepted.
 	MaxPixels = 50_000_000
+	// MaxFileSide is the longest side of a file in pixels: more than panoramas of MaxPixels have.
+	MaxFileSide = 20_000
+	// MaxMemory in bytes is what decoding one file may take. The process of the worst kind, a progressive CMYK JPEG
+	// of 44 million pixels at 24 bytes each, was measured to have 1.1 GB at most, and that of an ordinary
+	// JPEG of MaxPixels 130 MB; the function has 1769 MB.
+	MaxMemory = 1 << 30
+	// MaxTime is what one file may take. With one processor, an ordinary JPEG of MaxPixels was measured to take 2 s, a
+	// progressive one 5 s, and one of as many scans as are accepted 15 s.
+	MaxTime = 25 * time.Second
 	// MaxSide of a picture in pixels.
 	MaxSide = 2048
 	// ThumbnailSide is the same of its thumbnail.
@@ -29,6 +43,7 @@ const (
 
 	pngType     = "image/png"
 	jpegType    = "image/jpeg"
+	webpType    = "image/webp"
 	jpegQuality = 85
 )
 
@@ -36,12 +51,31 @@ const (
 type Refused struct {
 	// Reason is a sentence.
 	Reason string
+	// Err is what went wrong, for the log; nil if Reason says all of it.
+	Err error
 }
 
 // Error implements error.
 func (r *Refused) Error() string { return "picture refused: " + r.Reason }
 
-func refuse(format string, args ...any) error { return &Refused{fmt.Sprintf(format, args...)} }
+// Unwrap is what went wrong.
+func (r *Refused) Unwrap() error { return r.Err }
+
+func refuse(format string, args ...any) error { return &Refused{Reason: fmt.Sprintf(format, args...)} }
+
+// Unprocessable refuses a file that ended who worked on it.
+func Unprocessable(err error) *Refused {
+	return &Refused{Reason: "The picture could not be processed.", Err: err}
+}
+
+// panicked describes a panic. Only what the Go runtime says of it holds nothing of the file for sure.
+func panicked(value any) error {
+	text := fmt.Sprintf("%T", value)
+	if err, ok := value.(runtime.Error); ok {
+		text = err.Error()
+	}
+	return fmt.Errorf("panic: %s\n%s", text, debug.Stack())
+}
 
 // Picture is an encoded picture without metadata.
 type Picture struct {
@@ -53,56 +87,76 @@ type Picture struct {
 	Width, Height int
 }
 
-// format is a kind of files that is accepted.
-type format struct {
-	name   string
-	config func([]byte) (image.Config, error)
-	decode func([]byte) (image.Image, error)
+// renewed is what becomes of a file.
+type renewed struct {
+	photo, thumbnail Picture
+	err              error
 }
 
-// formats by media type.
-var formats = map[string]format{
-	pngType: {"PNG",
-		func(data []byte) (image.Config, error) { return png.DecodeConfig(bytes.NewReader(data)) },
-		func(data []byte) (image.Image, error) { return png.Decode(bytes.NewReader(data)) }},
-	jpegType: {"JPEG",
-		func(data []byte) (image.Config, error) { return jpeg.DecodeConfig(bytes.NewReader(data)) },
-		func(data []byte) (image.Image, error) { return jpeg.Decode(bytes.NewReader(data)) }},
-	"image/webp": {"WebP",
-		func(data []byte) (image.Config, error) { return webp.DecodeConfig(bytes.NewReader(data)) },
-		func(data []byte) (image.Image, error) { return webp.Decode(bytes.NewReader(data)) }},
-}
+// busy is held while a file is decoded.
+var busy = make(chan struct{}, 1)
+
+// errSlow says that a file took MaxTime.
+var errSlow = errors.New("the picture takes too long")
 
 // Renew makes a picture of a file that was announced as contentType, and a thumbnail of the
-// picture's type. Errors: a *Refused.
-func Renew(contentType string, file []byte) (photo, thumbnail Picture, err error) {
-	f, ok := formats[contentType]
-	if !ok {
-		return photo, thumbnail, refuse("Files of type %s are not accepted; send PNG, JPEG or WebP.", contentType)
+// picture's type. Errors: a *Refused, that of ctx.
+func Renew(ctx context.Context, contentType string, file []byte) (photo, thumbnail Picture, err error) {
+	select {
+	case busy <- struct{}{}:
+	case <-ctx.Done():
+		return photo, thumbnail, fmt.Errorf("reading a picture: %w", ctx.Err())
 	}
-	// What a file is follows from its first bytes (WHATWG, "MIME Sniffing", section 6.1).
-	if found := http.DetectContentType(file); found != contentType {
-		if other, known := formats[found]; known {
-			return photo, thumbnail, refuse("The file is a %s picture and was announced as %s.", other.name, f.name)
-		}
-		return photo, thumbnail, refuse("The file is no %s picture, whatever its name says.", f.name)
+	ctx, cancel := context.WithTimeoutCause(ctx, MaxTime, errSlow)
+	defer cancel()
+	made := make(chan renewed, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				made <- renewed{err: Unprocessable(panicked(p))}
+			}
+			// Otherwise Go would let the heap grow to twice the size of this picture before it collects it.
+			debug.FreeOSMemory()
+			<-busy
+		}()
+		var r renewed
+		r.photo, r.thumbnail, r.err = renew(ctx, contentType, file)
+		made <- r
+	}()
+	var r renewed
+	select {
+	case r = <-made:
+	case <-ctx.Done():
+		r.err = ctx.Err()
 	}
-	config, err := f.config(file)
 	switch {
-	case err != nil:
-		return photo, thumbnail, refuse("The %s picture cannot be read.", f.name)
-	case config.Width < 1 || config.Height < 1:
-		return photo, thumbnail, refuse("The picture has no pixels.")
-	case config.Width > MaxPixels/config.Height:
-		return photo, thumbnail, refuse("The picture has %d × %d pixels; at most %d million are accepted.", config.Width, config.Height, MaxPixels/1_000_000)
+	case r.err == nil || ctx.Err() == nil:
+		return r.photo, r.thumbnail, r.err
+	case errors.Is(context.Cause(ctx), errSlow):
+		return photo, thumbnail, refuse("The picture takes too long to be read.")
 	}
-	source, err := f.decode(file)
+	return photo, thumbnail, fmt.Errorf("reading a picture: %w", ctx.Err())
+}
+
+// renew is Renew without its bounds of time.
+func renew(ctx context.Context, contentType string, file []byte) (photo, thumbnail Picture, err error) {
+	f, h, err := inspect(contentType, file)
+	if err != nil {
+		return photo, thumbnail, err
+	}
+	source, err := f.decode(&reader{ctx, file})
 	if err != nil {
 		return photo, thumbnail, refuse("The %s picture is damaged or of a kind that is not supported, such as an animation.", f.name)
 	}
-	turn := orientation(contentType, file)
-	large := turn.apply(fit(source, MaxSide))
-	small := fit(large, ThumbnailSide)
+	large, err := fit(ctx, source, MaxSide)
+	if err != nil {
+		return photo, thumbnail, err
+	}
+	large = h.turn.apply(large)
+	small, err := fit(ctx, large, ThumbnailSide)
+	if err != nil {
+		return photo, thumbnail, err
+	}
 	if !large.Opaque() {
 		if photo, err = encodePNG(large); err != nil || len(photo.Data) <= maxPNG {
 			thumbnail, pngErr := encodePNG(small)
@@ -112,22 +166,6 @@ func Renew(contentType string, file []byte) (photo, thumbnail Picture, err error
 	photo, err = encodeJPEG(large)
 	thumbnail, jpegErr := encodeJPEG(small)
 	return photo, thumbnail, errors.Join(err, jpegErr)
-}
-
-// fit is the picture with sides of at most the given length, drawn anew.
-func fit(source image.Image, side int) *image.NRGBA {
-	size := source.Bounds().Size()
-	w, h := size.X, size.Y
-	if longest := max(w, h); longest > side {
-		w, h = max(1, w*side/longest), max(1, h*side/longest)
-	}
-	out := image.NewNRGBA(image.Rect(0, 0, w, h))
-	if w == size.X && h == size.Y {
-		draw.Draw(out, out.Bounds(), source, source.Bounds().Min, draw.Src)
-	} else {
-		draw.CatmullRom.Scale(out, out.Bounds(), source, source.Bounds(), draw.Src, nil)
-	}
-	return out
 }
 
 // maxPNG is the size from which transparency is given up: lossless noise gets large.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
@@ -58,7 +59,7 @@ func asJPEG(t testing.TB, m image.Image) []byte {
 }
 
 // webp1x1 is a red pixel, lossless, as libwebp writes it.
-const webp1x1 = "UklGRiYAAABXRUJQVlA4TBkAAAAvAAAAAAfQ//73v/+BiOh/AAA="
+const webp1x1 = "UklGRh4AAABXRUJQVlA4TBEAAAAvAAAAAAfQ//73v/+BiOh/AAA="
 
 func asWebP(t testing.TB) []byte {
 	t.Helper()
@@ -67,25 +68,6 @@ func asWebP(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	return data
-}
-
-// withEXIF puts an EXIF segment with an orientation and a place behind the JPEG's first marker.
-func withEXIF(file []byte, orientation uint16) []byte {
-	var tiff bytes.Buffer
-	tiff.WriteString("MM\x00\x2a\x00\x00\x00\x08")
-	write := func(v any) { _ = binary.Write(&tiff, binary.BigEndian, v) }
-	write(uint16(2))
-	write([]uint16{0x010e, 2}) // ImageDescription, ASCII
-	write([]uint32{8, 8 + 2 + 2*12 + 4})
-	write([]uint16{0x0112, 3}) // Orientation, SHORT
-	write(uint32(1))
-	write([]uint16{orientation, 0})
-	write(uint32(0))
-	tiff.WriteString("at home\x00")
-	segment := append([]byte("Exif\x00\x00"), tiff.Bytes()...)
-	out := append([]byte{}, file[:2]...)
-	out = append(out, 0xff, 0xe1, byte((len(segment)+2)>>8), byte(len(segment)+2))
-	return append(append(out, segment...), file[2:]...)
 }
 
 func decode(t testing.TB, p picture.Picture) image.Image {
@@ -150,13 +132,19 @@ func TestRenew(t *testing.T) {
 		"transparent, big": {"image/png", asPNG(t, noise), "image/jpeg 2048 × 1024, 320 × 160"},
 		"large":            {"image/jpeg", asJPEG(t, corners(5000, 2500)), "image/jpeg 2048 × 1024, 320 × 160"},
 		"tall":             {"image/png", asPNG(t, corners(3, 9000)), "image/jpeg 1 × 2048, 1 × 320"},
-		"small":            {"image/png", asPNG(t, corners(8, 8)), "image/jpeg 8 × 8, 8 × 8"},
-		"gray":             {"image/jpeg", asJPEG(t, image.NewGray(image.Rect(0, 0, 10, 10))), "image/jpeg 10 × 10, 10 × 10"},
-		"palette":          {"image/png", asPNG(t, image.NewPaletted(image.Rect(0, 0, 10, 10), color.Palette{color.Black, color.White})), "image/jpeg 10 × 10, 10 × 10"},
-		"16 bits":          {"image/png", asPNG(t, image.NewNRGBA64(image.Rect(0, 0, 10, 10))), "image/png 10 × 10, 10 × 10"},
+		"longest":          {"image/png", pngOf(t, 20_000, 1, [3]byte{1, 0, 0}), "image/jpeg 2048 × 1, 320 × 1"},
+		"most scans":       {"image/jpeg", progressive(16, 24, 3, 100), "image/jpeg 16 × 24, 16 × 24"},
+		"CMYK":             {"image/jpeg", progressive(16, 24, 4, 2), "image/jpeg 16 × 24, 16 × 24"},
+		"interlaced":       {"image/png", pngOf(t, 17, 9, [3]byte{16, 2, 1}), "image/jpeg 17 × 9, 17 × 9"},
+		"scans in a thumbnail": {"image/jpeg", withSegment(asJPEG(t, corners(8, 8)), 0xe2, bytes.Repeat([]byte("\xff\xda\x00\x08"), 200)),
+			"image/jpeg 8 × 8, 8 × 8"},
+		"small":   {"image/png", asPNG(t, corners(8, 8)), "image/jpeg 8 × 8, 8 × 8"},
+		"gray":    {"image/jpeg", asJPEG(t, image.NewGray(image.Rect(0, 0, 10, 10))), "image/jpeg 10 × 10, 10 × 10"},
+		"palette": {"image/png", asPNG(t, image.NewPaletted(image.Rect(0, 0, 10, 10), color.Palette{color.Black, color.White})), "image/jpeg 10 × 10, 10 × 10"},
+		"16 bits": {"image/png", asPNG(t, image.NewNRGBA64(image.Rect(0, 0, 10, 10))), "image/png 10 × 10, 10 × 10"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			photo, thumbnail, err := picture.Renew(test.kind, test.file)
+			photo, thumbnail, err := picture.Renew(t.Context(), test.kind, test.file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +165,7 @@ func TestOrientation(t *testing.T) {
 		0: "red green blue white", 1: "red green blue white", 2: "green red white blue", 3: "blue white red green", 4: "white blue green red",
 		5: "red white blue green", 6: "white red green blue", 7: "blue green red white", 8: "green blue white red", 9: "red green blue white",
 	} {
-		photo, thumbnail, err := picture.Renew("image/jpeg", withEXIF(file, orientation))
+		photo, thumbnail, err := picture.Renew(t.Context(), "image/jpeg", withEXIF(file, orientation))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +204,7 @@ func TestNothingButPixels(t *testing.T) {
 		"text within a PNG":   {"image/png", append(append(bytes.Clone(pngFile[:33]), chunk...), pngFile[33:]...)},
 		"metadata of a place": {"image/jpeg", withEXIF(jpegFile, 1)},
 	} {
-		photo, thumbnail, err := picture.Renew(file.kind, file.data)
+		photo, thumbnail, err := picture.Renew(t.Context(), file.kind, file.data)
 		var refused *picture.Refused
 		if errors.As(err, &refused) {
 			continue // as good
@@ -241,7 +229,7 @@ func TestRefused(t *testing.T) {
 	bomb := bytes.Clone(pngFile)
 	binary.BigEndian.PutUint32(bomb[16:], 60_000)
 	binary.BigEndian.PutUint32(bomb[20:], 60_000)
-	binary.BigEndian.PutUint32(bomb[29:], crc(bomb[12:29]))
+	binary.BigEndian.PutUint32(bomb[29:], crc32.ChecksumIEEE(bomb[12:29]))
 	for name, test := range map[string]struct {
 		kind string
 		file []byte
@@ -261,27 +249,22 @@ func TestRefused(t *testing.T) {
 		"cut off":      {"image/png", pngFile[:len(pngFile)/2], "The PNG picture is damaged or of a kind that is not supported, such as an animation."},
 		"bomb":         {"image/png", bomb, "The picture has 60000 × 60000 pixels; at most 50 million are accepted."},
 		"WebP cut off": {"image/webp", asWebP(t)[:20], "The WebP picture cannot be read."},
+		"long line": {"image/png", pngOf(t, 50_000_000, 1, [3]byte{1, 0, 0}),
+			"The picture has 50000000 × 1 pixels; at most 20000 a side are accepted."},
+		"tall line":      {"image/png", pngOf(t, 1, 20_001, [3]byte{1, 0, 0}), "The picture has 1 × 20001 pixels; at most 20000 a side are accepted."},
+		"too many scans": {"image/jpeg", progressive(16, 16, 1, 101), "The picture is made of 101 scans; at most 100 are accepted."},
+		"scans behind others": {"image/jpeg", withSegment(progressive(7000, 7000, 1, 1100), 0xfe, []byte("\xff\xda")),
+			"The picture is made of 1100 scans; at most 100 are accepted."},
+		"heavy kind": {"image/jpeg", progressive(7000, 7000, 4, 1), "The picture has 7000 × 7000 pixels; at most 44 million of its kind are accepted."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := picture.Renew(test.kind, test.file)
+			_, _, err := picture.Renew(t.Context(), test.kind, test.file)
 			var refused *picture.Refused
 			if !errors.As(err, &refused) || refused.Reason != test.want {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
 	}
-}
-
-// crc is the checksum of a PNG chunk (RFC 2083 section 3.4).
-func crc(data []byte) uint32 {
-	c := ^uint32(0)
-	for _, b := range data {
-		c ^= uint32(b)
-		for range 8 {
-			c = c>>1 ^ 0xedb88320&-(c&1)
-		}
-	}
-	return ^c
 }
 
 func FuzzRenew(f *testing.F) {
@@ -293,7 +276,7 @@ func FuzzRenew(f *testing.F) {
 		if config, _, err := image.DecodeConfig(bytes.NewReader(file)); err == nil && config.Width*config.Height > 1<<20 {
 			return // nothing new, and slow
 		}
-		photo, thumbnail, err := picture.Renew(kinds[int(kind)%len(kinds)], file)
+		photo, thumbnail, err := picture.Renew(t.Context(), kinds[int(kind)%len(kinds)], file)
 		var refused *picture.Refused
 		if err != nil {
 			if !errors.As(err, &refused) {
@@ -310,7 +293,7 @@ func FuzzRenew(f *testing.F) {
 func BenchmarkRenew(b *testing.B) {
 	file := asJPEG(b, corners(4000, 3000))
 	for b.Loop() {
-		if _, _, err := picture.Renew("image/jpeg", file); err != nil {
+		if _, _, err := picture.Renew(b.Context(), "image/jpeg", file); err != nil {
 			b.Fatal(err)
 		}
 	}
