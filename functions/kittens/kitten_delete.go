@@ -28,7 +28,10 @@ var _ = rest.Handle("kittenDelete", func(d *rest.Deps) rest.Handler {
 		}
 		err = kittens.Delete(ctx, id, version)
 		if errors.Is(err, store.ErrVersion) {
-			return nil, changed(ctx, kittens, id)
+			err = changed(ctx, kittens, id)
+			if k.Version == version && errors.Is(err, store.ErrNotFound) {
+				err = nil // the SDK repeated a deletion whose answer was lost
+			}
 		}
 		if err != nil {
 			return nil, err
