@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/tenantstack/tenantstack/functions/internal/picture"
 	"github.com/tenantstack/tenantstack/functions/internal/rest"
 	"github.com/tenantstack/tenantstack/functions/internal/store"
 	"github.com/tenantstack/tenantstack/functions/internal/uploads"
@@ -44,6 +46,34 @@ type photo struct {
 	Height      int        `dynamodbav:"height,omitempty" json:"height,omitempty"`
 	Reason      string     `dynamodbav:"reason,omitempty" json:"reason,omitempty"`
 	ExpiresAt   *time.Time `dynamodbav:"expiresAt,omitempty" json:"expiresAt,omitempty"`
+	// Attempts of making a pending photo, by when they began.
+	Attempts []time.Time `dynamodbav:"attempts,omitempty" json:"-"`
+}
+
+const (
+	// maxAttempts of making a photo. A file that ends the process each time, or that cannot be fetched, is rejected with
+	// the last of the three that Lambda makes (Lambda Developer Guide, "How Lambda handles errors and retries
+	// with asynchronous invocation"), instead of staying pending.
+	maxAttempts = 2
+	// retryPause is a little less than what Lambda waits at least before it repeats an event. What is delivered sooner is
+	// the same attempt: S3 may tell of an object more than once.
+	retryPause = 50 * time.Second
+)
+
+// errBegun says that an attempt is being made already.
+var errBegun = errors.New("the attempt has begun")
+
+// begin counts an attempt of making a photo. Errors: errBegun, a *picture.Refused after too many.
+func (p *photo) begin(now time.Time) error {
+	n := len(p.Attempts)
+	switch {
+	case n > 0 && now.Sub(p.Attempts[n-1]) < retryPause:
+		return errBegun
+	case n >= maxAttempts:
+		return picture.Unprocessable(fmt.Errorf("%d attempts were not finished", n))
+	}
+	p.Attempts = append(p.Attempts, now)
+	return nil
 }
 
 // read sets a photo from the body, the contract's PhotoInput, and returns its digest.

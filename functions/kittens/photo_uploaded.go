@@ -42,7 +42,7 @@ type receiver struct {
 }
 
 // receive works on one file and removes it, whatever came of it. An error leaves it there
-// for the next attempt.
+// for the next attempt. What an earlier attempt stored of a photo that nobody waits for goes too.
 func (r receiver) receive(ctx context.Context, key string) error {
 	folder, kittenID, photoID, err := r.bucket.Parse(key)
 	if err != nil || folder != incomingFolder {
@@ -55,46 +55,36 @@ func (r receiver) receive(ctx context.Context, key string) error {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("reading the kitten of an upload: %w", err)
 	}
-	switch {
-	case errors.Is(err, store.ErrNotFound):
+	switch p := k.announced(photoID); {
+	case err != nil:
 		log.Warn("upload discarded", "why", "the kitten is gone")
-	case k.announced(photoID) == nil:
+		err = r.files.remove(ctx, kittenID, photoID)
+	case p == nil:
 		log.Warn("upload discarded", "why", "a later upload took its place")
-	case k.awaits(photoID):
-		if err := r.renew(ctx, log, key, kittenID, *k.announced(photoID)); err != nil {
-			return err
-		}
+		err = r.files.remove(ctx, kittenID, photoID)
+	case p.Status == rejected:
+		err = r.files.remove(ctx, kittenID, photoID)
+	case p.Status == pending:
+		err = r.renew(ctx, log, key, kittenID, *p)
+	}
+	if err != nil {
+		return err
 	}
 	return r.bucket.Delete(ctx, key)
 }
 
 // renew makes the photo of a file, or rejects the file.
 func (r receiver) renew(ctx context.Context, log *slog.Logger, key, kittenID string, p photo) error {
-	file, err := r.bucket.Get(ctx, key, p.Size)
-	if err != nil && !errors.Is(err, uploads.ErrTooLarge) {
-		if k, again := r.kittens.Get(ctx, kittenID); again == nil && !k.awaits(p.ID) {
-			return nil // the same event, delivered twice, was faster
-		}
-		return err
-	}
-	if err != nil || int64(len(file)) != p.Size {
-		// The signature does not let it happen.
-		err = &picture.Refused{Reason: "The file has another size than was announced."}
-	}
-	var large, thumbnail picture.Picture
-	if err == nil {
-		large, thumbnail, err = picture.Renew(ctx, p.ContentType, file)
-	}
+	large, thumbnail, err := r.look(ctx, key, kittenID, p)
 	var refused *picture.Refused
-	if errors.As(err, &refused) {
-		log.Warn("upload rejected", "why", refused.Reason, "contentType", p.ContentType, "size", p.Size)
-		p.Status, p.Reason, p.ExpiresAt = rejected, refused.Reason, nil
-		if err := r.settle(ctx, kittenID, p.ID, func(k *kitten) { *k.announced(p.ID) = p }); !errors.Is(err, errSuperseded) {
-			return err
-		}
-		return nil
-	}
-	if err != nil {
+	switch {
+	case errors.As(err, &refused):
+		return r.reject(ctx, log, kittenID, p, refused)
+	case errors.Is(err, errSettled):
+		return nil // the same event, delivered twice, was faster
+	case errors.Is(err, errSuperseded):
+		return r.discard(ctx, log, kittenID, p.ID)
+	case err != nil:
 		return err
 	}
 	if err := r.store(ctx, kittenID, p.ID, large, thumbnail); err != nil {
@@ -105,6 +95,55 @@ func (r receiver) renew(ctx context.Context, log *slog.Logger, key, kittenID str
 		ID: p.ID, Status: stored, ContentType: large.ContentType, Size: int64(len(large.Data)),
 		SHA256: base64.StdEncoding.EncodeToString(digest[:]), Width: large.Width, Height: large.Height,
 	})
+}
+
+// look makes pictures of a file. Errors: a *picture.Refused, those of settle.
+func (r receiver) look(ctx context.Context, key, kittenID string, p photo) (large, thumbnail picture.Picture, err error) {
+	// Counted first: what ends the process leaves nothing else behind.
+	now := r.now()
+	err = r.settle(ctx, kittenID, p.ID, func(k *kitten) error { return k.announced(p.ID).begin(now) })
+	if err != nil && !errors.Is(err, errBegun) {
+		return large, thumbnail, err
+	}
+	file, err := r.bucket.Get(ctx, key, p.Size)
+	switch {
+	case errors.Is(err, uploads.ErrTooLarge) || err == nil && int64(len(file)) != p.Size:
+		// The signature does not let it happen.
+		return large, thumbnail, &picture.Refused{Reason: "The file has another size than was announced."}
+	case err != nil:
+		if k, again := r.kittens.Get(ctx, kittenID); again == nil && !k.awaits(p.ID) {
+			err = errSettled
+		}
+		return large, thumbnail, err
+	}
+	return picture.Renew(ctx, p.ContentType, file)
+}
+
+// reject records why a file is no photo.
+func (r receiver) reject(ctx context.Context, log *slog.Logger, kittenID string, p photo, refused *picture.Refused) error {
+	attrs := []any{"why", refused.Reason, "contentType", p.ContentType, "size", p.Size}
+	if refused.Err != nil {
+		attrs = append(attrs, rest.ErrorAttrs(refused.Err)...)
+	}
+	log.Warn("upload rejected", attrs...)
+	p.Status, p.Reason, p.ExpiresAt, p.Attempts = rejected, refused.Reason, nil, nil
+	err := r.settle(ctx, kittenID, p.ID, func(k *kitten) error {
+		*k.announced(p.ID) = p
+		return nil
+	})
+	switch {
+	case errors.Is(err, errSettled):
+		return nil
+	case err != nil && !errors.Is(err, errSuperseded):
+		return err
+	}
+	return r.files.remove(ctx, kittenID, p.ID)
+}
+
+// discard removes what was stored of a photo that nobody waits for.
+func (r receiver) discard(ctx context.Context, log *slog.Logger, kittenID, photoID string) error {
+	log.Warn("upload discarded", "why", "the kitten changed meanwhile")
+	return r.files.remove(ctx, kittenID, photoID)
 }
 
 // store writes a photo and its thumbnail.
@@ -119,18 +158,19 @@ func (r receiver) store(ctx context.Context, kittenID, photoID string, large, th
 	)
 }
 
-// errSuperseded says that the kitten has no pending photo of that id any more.
-var errSuperseded = errors.New("the upload was superseded")
-
 // show links a stored photo to its kitten and removes the one that was shown before.
 func (r receiver) show(ctx context.Context, log *slog.Logger, kittenID string, p photo) error {
 	var before *photo
-	err := r.settle(ctx, kittenID, p.ID, func(k *kitten) { before = k.link(p) })
-	if errors.Is(err, errSuperseded) {
-		log.Warn("upload discarded", "why", "the kitten changed meanwhile")
-		return r.files.remove(ctx, kittenID, p.ID)
-	}
-	if err != nil {
+	err := r.settle(ctx, kittenID, p.ID, func(k *kitten) error {
+		before = k.link(p)
+		return nil
+	})
+	switch {
+	case errors.Is(err, errSettled):
+		return nil
+	case errors.Is(err, errSuperseded):
+		return r.discard(ctx, log, kittenID, p.ID)
+	case err != nil:
 		return err
 	}
 	log.Info("photo stored", "contentType", p.ContentType, "size", p.Size, "width", p.Width, "height", p.Height)
@@ -142,29 +182,30 @@ func (r receiver) show(ctx context.Context, log *slog.Logger, kittenID string, p
 	return nil
 }
 
-// errSettled says that the photo was stored or rejected already.
-var errSettled = errors.New("the upload was settled")
+var (
+	// errSuperseded says that nobody waits for the photo any more: the kitten is gone or has another one, or the
+	// photo was rejected.
+	errSuperseded = errors.New("the upload was superseded")
+	// errSettled says that the photo was stored already, by the same event delivered twice.
+	errSettled = errors.New("the upload was settled")
+)
 
-// settle changes a kitten whose photo of that id is pending. That it is settled already, by the same event
-// delivered twice, is fine. Errors: errSuperseded.
-func (r receiver) settle(ctx context.Context, kittenID, photoID string, change func(*kitten)) error {
+// settle changes a kitten whose photo of that id is pending. Errors: errSuperseded, errSettled, that of change.
+func (r receiver) settle(ctx context.Context, kittenID, photoID string, change func(*kitten) error) error {
 	err := updatePhotos(ctx, r.kittens, kittenID, r.now(), func(k *kitten) error {
-		switch {
-		case k.announced(photoID) == nil:
+		switch p := k.announced(photoID); {
+		case p == nil || p.Status == rejected:
 			return errSuperseded
-		case !k.awaits(photoID):
+		case p.Status == stored:
 			return errSettled
 		}
-		change(k)
-		return nil
+		return change(k)
 	})
-	switch {
-	case errors.Is(err, errSettled):
-		return nil
-	case errors.Is(err, store.ErrNotFound):
+	if errors.Is(err, store.ErrNotFound) {
 		return errSuperseded
-	case err != nil && !errors.Is(err, errSuperseded):
+	}
+	if err != nil {
 		return fmt.Errorf("changing the kitten of an upload: %w", err)
 	}
-	return err
+	return nil
 }

@@ -100,8 +100,8 @@ func TestPhotoStored(t *testing.T) {
 		k := a.create()
 		a.receive(a.send(k.ID, "image/png", tile(t, color.NRGBA{R: 200, A: 255})))
 		first := a.read(k.ID)
-		if p := first.Photo; p.Status != stored || p.ContentType != "image/jpeg" || p.Width != 640 || p.Height != 480 || p.ExpiresAt != nil || first.Version != 3 {
-			t.Fatalf("photo %+v of version %d, want it stored as JPEG of 640 × 480 pixels, version 3", p, first.Version)
+		if p := first.Photo; p.Status != stored || p.ContentType != "image/jpeg" || p.Width != 640 || p.Height != 480 || p.ExpiresAt != nil || first.Version != 4 {
+			t.Fatalf("photo %+v of version %d, want it stored as JPEG of 640 × 480 pixels, version 4", p, first.Version)
 		}
 		if got, want := a.bucket.Keys(), photoKeys(k.ID, first.Photo.ID); !slices.Equal(got, want) {
 			t.Errorf("objects %v, want %v", got, want)
@@ -267,7 +267,7 @@ func TestPhotoOfAKittenThatChanges(t *testing.T) {
 	k := a.create()
 	key := a.send(k.ID, "image/png", tile(t, color.White))
 	once := sync.OnceFunc(func() {
-		a.call("kittenPut", path(k.ID), header("If-Match", `"2"`)).Want(t, http.StatusOK)
+		a.call("kittenPut", path(k.ID), header("If-Match", `"3"`)).Want(t, http.StatusOK)
 	})
 	a.bucket.Fail(func(method, _ string) int {
 		if method == http.MethodPut {
@@ -277,13 +277,13 @@ func TestPhotoOfAKittenThatChanges(t *testing.T) {
 	})
 	a.receive(key)
 	row := a.read(k.ID)
-	if row.Version != 4 || row.Photo.Status != stored {
+	if row.Version != 5 || row.Photo.Status != stored {
 		t.Errorf("kitten %+v, want the change and the photo", row)
 	}
 
 	key = a.send(k.ID, "image/png", tile(t, color.Black))
 	once = sync.OnceFunc(func() {
-		a.call("kittenDelete", path(k.ID), header("If-Match", `"5"`)).Want(t, http.StatusNoContent)
+		a.call("kittenDelete", path(k.ID), header("If-Match", `"7"`)).Want(t, http.StatusNoContent)
 	})
 	a.receive(key)
 	if got := a.bucket.Keys(); len(got) != 0 {
