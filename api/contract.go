@@ -48,9 +48,20 @@ const (
 	Read Access = "read"
 	// Write allows writing without reading. Not for tables.
 	Write Access = "write"
-	// ReadWrite allows both.
+	// ReadDelete allows reading and removing. For folders of uploads only.
+	ReadDelete Access = "readDelete"
+	// ReadWrite allows reading, writing and removing.
 	ReadWrite Access = "readWrite"
 )
+
+// Reads says whether reading is allowed.
+func (a Access) Reads() bool { return a == Read || a == ReadDelete || a == ReadWrite }
+
+// Writes says whether writing is allowed.
+func (a Access) Writes() bool { return a == Write || a == ReadWrite }
+
+// Deletes says whether removing is allowed.
+func (a Access) Deletes() bool { return a == ReadDelete || a == ReadWrite }
 
 // AllUploads stands for the whole of the tenant's prefix in Grants.Uploads. It is no name of a folder.
 const AllUploads = "*"

@@ -2,11 +2,16 @@ package api
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
 // maxExpireDays bounds what a folder of uploads may keep: ten years.
 const maxExpireDays = 3650
+
+// maxEvents is how many event notification configurations S3 takes of a bucket (Amazon S3 User Guide, "Amazon S3 Event
+// Notifications": https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html).
+const maxEvents = 100
 
 // Fields of x-uploads and x-events. An event's function has the fields of x-function too.
 var (
@@ -41,12 +46,16 @@ func (r *reader) readEvents() {
 		r.report(events, "write an object with a function by the name of its event", "x-events must be an object, not %s", events.describe())
 		return
 	}
+	if n := len(events.items); n > maxEvents {
+		r.report(events, "work on several things in one function", "there are %d events; a bucket has at most %d notifications", n, maxEvents)
+	}
 	folders := map[string]string{}
 	for _, item := range events.items {
 		event := Event{ID: item.token, Function: Function{Timeout: DefaultTimeout, Memory: DefaultMemory}}
 		if r.fields(item, eventFields...) {
 			event.ObjectCreated = r.createdIn(item, folders)
 			event.Function = r.functionOf(item)
+			r.checkEventAccess(item, event)
 		}
 		r.contract.Events = append(r.contract.Events, event)
 	}
@@ -71,6 +80,36 @@ func (r *reader) createdIn(event *node, folders map[string]string) string {
 	return ""
 }
 
+// checkEventAccess reports an event whose function cannot read what it is told of, and one whose function could start
+// itself again and again by what it writes.
+func (r *reader) checkEventAccess(item *node, event Event) {
+	folder, role := event.ObjectCreated, event.Function.Role
+	if folder == "" || role == "" {
+		return
+	}
+	var reads, writes bool
+	for _, grants := range []Grants{r.role(role).Grants, event.Function.Extra} {
+		for _, access := range []Access{grants.Uploads[folder], grants.Uploads[AllUploads]} {
+			reads, writes = reads || access.Reads(), writes || access.Writes()
+		}
+	}
+	fix := fmt.Sprintf("grant the role %s uploads: {%s: %s}, which removes what is done", role, folder, ReadDelete)
+	if !reads {
+		r.report(item.get("objectCreated"), fix, "the event %s cannot read the folder %s", quoted(event.ID), quoted(folder))
+	}
+	if writes {
+		r.report(item.get("objectCreated"), fix, "the event %s may write to the folder %s, which would start it again", quoted(event.ID), quoted(folder))
+	}
+}
+
+// role is an entry of x-roles; an empty one if there is none of that name.
+func (r *reader) role(name string) Role {
+	if i := slices.IndexFunc(r.contract.Roles, func(role Role) bool { return role.Name == name }); i >= 0 {
+		return r.contract.Roles[i]
+	}
+	return Role{}
+}
+
 // isFolder reports a folder that x-uploads does not have.
 func (r *reader) isFolder(at *node, name string) bool {
 	folders := r.root.get("x-uploads")
@@ -84,12 +123,12 @@ func (r *reader) isFolder(at *node, name string) bool {
 // uploadGrants reads the accesses to uploads: one to all of them, or one by folder.
 func (r *reader) uploadGrants(n *node) map[string]Access {
 	if !n.isObject() {
-		return map[string]Access{AllUploads: r.access(n, Read, Write, ReadWrite)}
+		return map[string]Access{AllUploads: r.access(n, Read, Write, ReadDelete, ReadWrite)}
 	}
 	grants := map[string]Access{}
 	for _, item := range n.items {
 		r.isFolder(item, item.token)
-		grants[item.token] = r.access(item, Read, Write, ReadWrite)
+		grants[item.token] = r.access(item, Read, Write, ReadDelete, ReadWrite)
 	}
 	if len(grants) == 0 {
 		return nil

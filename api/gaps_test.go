@@ -165,10 +165,10 @@ var gaps = []struct {
 		`x-roles: x-roles must be an object, not a list`, `GET /cats: there is no role "reader" in x-roles`, `GET /cats/{catId}: there is no role "reader" in x-roles`}},
 	{"name of a role", []edit{{"x-roles:", "x-roles:\n  Admin: {}"}}, []string{`x-roles/Admin: "Admin" is no name of a role`}},
 	{"names of roles", []edit{{"x-roles:", "x-roles:\n  a-b: {}\n  ab: {}"}}, []string{`x-roles/ab: the role "ab" makes the same resource as "a-b"`}},
-	{"uploads", []edit{{"{tables: {cats: read}}", "{uploads: all}"}}, []string{`x-roles/reader/uploads: the access to uploads must be read, write or readWrite, not "all"`}},
+	{"uploads", []edit{{"{tables: {cats: read}}", "{uploads: all}"}}, []string{`x-roles/reader/uploads: the access to uploads must be read, write, readDelete or readWrite, not "all"`}},
 	{"uploads of no folder", []edit{{"{tables: {cats: read}}", "{uploads: {photo: read}}"}, {"x-roles:", "x-uploads: {photos: {}}\nx-roles:"}}, []string{`x-roles/reader/uploads/photo: there is no folder "photo" in x-uploads`}},
 	{"uploads without folders", []edit{{"{tables: {cats: read}}", "{uploads: {photos: read}}"}}, []string{`x-roles/reader/uploads/photos: there is no folder "photos" in x-uploads`}},
-	{"access to a folder", []edit{{"{tables: {cats: read}}", "{uploads: {photos: delete}}"}, {"x-roles:", "x-uploads: {photos: {}}\nx-roles:"}}, []string{`x-roles/reader/uploads/photos: the access to photos must be read, write or readWrite, not "delete"`}},
+	{"access to a folder", []edit{{"{tables: {cats: read}}", "{uploads: {photos: delete}}"}, {"x-roles:", "x-uploads: {photos: {}}\nx-roles:"}}, []string{`x-roles/reader/uploads/photos: the access to photos must be read, write, readDelete or readWrite, not "delete"`}},
 	{"folders a list", []edit{{"x-roles:", "x-uploads: [photos]\nx-roles:"}}, []string{`x-uploads: x-uploads must be an object, not a list`}},
 	{"folder", []edit{{"x-roles:", "x-uploads: {Photos: {expireDays: 0, size: 5}}\nx-roles:"}}, []string{
 		`x-uploads/Photos: "Photos" is no name of a folder`, `x-uploads/Photos/expireDays: expireDays must be 1 to 3650 days, not 0`, `x-uploads/Photos/size: "size" is no field of Photos`}},
@@ -176,9 +176,17 @@ var gaps = []struct {
 	{"event empty", []edit{{"x-roles:", "x-events: {sent: {}}\nx-roles:"}}, []string{
 		`x-events/sent: sent has no package`, `x-events/sent: sent has no role`, `x-events/sent: the event sent does not say what happened`}},
 	{"event of no folder", []edit{{"x-roles:", "x-uploads: {sent: {}}\nx-events: {come: {objectCreated: snet, package: cats, role: reader}}\nx-roles:"}}, []string{`x-events/come/objectCreated: there is no folder "snet" in x-uploads`}},
-	{"events of one folder", []edit{{"x-roles:", "x-uploads: {sent: {}}\nx-events:\n  a: {objectCreated: sent, package: cats, role: reader}\n  b: {objectCreated: sent, package: cats, role: reader}\nx-roles:"}}, []string{
+	{"events of one folder", []edit{{"{tables: {cats: read}}", "{uploads: read}"}, {"x-roles:", "x-uploads: {sent: {}}\nx-events:\n  a: {objectCreated: sent, package: cats, role: reader}\n  b: {objectCreated: sent, package: cats, role: reader}\nx-roles:"}}, []string{
 		`x-events/b/objectCreated: the event a is about the folder "sent" already`}},
-	{"names of events", []edit{{"x-roles:", "x-uploads: {a: {}, b: {}, c: {}}\nx-events:\n  catsGET: {objectCreated: a, package: cats, role: reader}\n  indexer: {objectCreated: b, package: cats, role: reader}\n  cat-sent: {objectCreated: c, package: cats, role: reader}\nx-roles:"}}, []string{
+	{"event that cannot read its folder", []edit{{"x-roles:", "x-uploads: {sent: {}, kept: {}}\nx-events: {come: {objectCreated: sent, package: cats, role: reader, uploads: {kept: readWrite}}}\nx-roles:"}}, []string{
+		`x-events/come/objectCreated: the event "come" cannot read the folder "sent"`}},
+	{"event that may only write", []edit{{"{tables: {cats: read}}", "{uploads: {sent: write}}"}, {"x-roles:", "x-uploads: {sent: {}}\nx-events: {come: {objectCreated: sent, package: cats, role: reader}}\nx-roles:"}}, []string{
+		`x-events/come/objectCreated: the event "come" cannot read the folder "sent"`, `x-events/come/objectCreated: the event "come" may write to the folder "sent", which would start it again`}},
+	{"event that starts itself", []edit{{"{tables: {cats: read}}", "{uploads: readWrite}"}, {"x-roles:", "x-uploads: {sent: {}}\nx-events: {come: {objectCreated: sent, package: cats, role: reader}}\nx-roles:"}}, []string{
+		`x-events/come/objectCreated: the event "come" may write to the folder "sent", which would start it again`}},
+	{"event that starts itself by a grant of its own", []edit{{"x-roles:", "x-uploads: {sent: {}}\nx-events: {come: {objectCreated: sent, package: cats, role: reader, uploads: {sent: readWrite}}}\nx-roles:"}}, []string{
+		`x-events/come/objectCreated: the event "come" may write to the folder "sent", which would start it again`}},
+	{"names of events", []edit{{"{tables: {cats: read}}", "{uploads: read}"}, {"x-roles:", "x-uploads: {a: {}, b: {}, c: {}}\nx-events:\n  catsGET: {objectCreated: a, package: cats, role: reader}\n  indexer: {objectCreated: b, package: cats, role: reader}\n  cat-sent: {objectCreated: c, package: cats, role: reader}\nx-roles:"}}, []string{
 		`x-events/catsGET: the event "catsGET" makes the same function as "catsGet" of GET /cats`, `x-events/indexer: the event "indexer" would make the function IndexerFn, which is the platform's`,
 		`x-events/cat-sent: the event "cat-sent" names no function`}},
 	{"unused role", []edit{{"x-roles:", "x-roles:\n  nobody: {}"}}, nil},

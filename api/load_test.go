@@ -194,7 +194,7 @@ func TestValues(t *testing.T) {
 func TestEvents(t *testing.T) {
 	contract, err := Parse("contract.yaml", edited(t,
 		edit{"x-roles:", "x-uploads: {photos: {}, incoming: {expireDays: 2}}\nx-roles:"},
-		edit{"paths:", "x-events:\n  photoUploaded: {objectCreated: incoming, package: cats, role: reader, timeout: 60, uploads: {incoming: readWrite, photos: write}}\npaths:"},
+		edit{"paths:", "x-events:\n  photoUploaded: {objectCreated: incoming, package: cats, role: reader, timeout: 60, uploads: {incoming: readDelete, photos: write}}\npaths:"},
 	))
 	if err != nil {
 		t.Fatal(err)
@@ -204,10 +204,26 @@ func TestEvents(t *testing.T) {
 	}
 	want := []Event{{ID: "photoUploaded", ObjectCreated: "incoming", Function: Function{
 		Package: "cats", Role: "reader", Timeout: 60, Memory: DefaultMemory,
-		Extra: Grants{Uploads: map[string]Access{"incoming": ReadWrite, "photos": Write}},
+		Extra: Grants{Uploads: map[string]Access{"incoming": ReadDelete, "photos": Write}},
 	}}}
 	if !reflect.DeepEqual(contract.Events, want) || contract.Events[0].FunctionID() != "PhotoUploadedFn" {
 		t.Errorf("got %+v, want %+v", contract.Events, want)
+	}
+}
+
+// TestEventCount fits the events to the notifications that a bucket can have.
+func TestEventCount(t *testing.T) {
+	for count, want := range map[int]string{100: "", 101: "x-events: there are 101 events; a bucket has at most 100 notifications"} {
+		var folders, events strings.Builder
+		for i := range count {
+			fmt.Fprintf(&folders, "  f%d: {}\n", i)
+			fmt.Fprintf(&events, "  e%d: {objectCreated: f%d, package: cats, role: reader}\n", i, i)
+		}
+		_, err := Parse("contract.yaml", edited(t, edit{"{tables: {cats: read}}", "{uploads: read}"},
+			edit{"x-roles:", "x-uploads:\n" + folders.String() + "x-events:\n" + events.String() + "x-roles:"}))
+		if got := strings.Join(shown(t, err), "\n"); got != want {
+			t.Errorf("%d events: got %q, want %q", count, got, want)
+		}
 	}
 }
 

@@ -99,6 +99,32 @@ func TestShippedErrors(t *testing.T) {
 	})
 }
 
+// TestShippedUploads holds that no operation can read what nobody has looked at.
+func TestShippedUploads(t *testing.T) {
+	contract, err := Load("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(contract.Events) == 0 {
+		t.Error("the contract has no event")
+	}
+	for _, o := range contract.Operations {
+		grants := []Grants{o.Function.Extra}
+		for _, role := range contract.Roles {
+			if role.Name == o.Function.Role {
+				grants = append(grants, role.Grants)
+			}
+		}
+		for _, event := range contract.Events {
+			for _, g := range grants {
+				if g.Uploads[event.ObjectCreated].Reads() || g.Uploads[AllUploads].Reads() {
+					t.Errorf("%s may read the folder %s", o.ID, event.ObjectCreated)
+				}
+			}
+		}
+	}
+}
+
 // TestDocumentation looks for each extension and each of its fields in the guide.
 func TestDocumentation(t *testing.T) {
 	data, err := os.ReadFile("../docs/contract.md")

@@ -59,7 +59,7 @@ type Grants struct {
 	Tables map[string]TableGrant `json:"tables,omitempty"`
 	// Search is read, write, readWrite or empty.
 	Search string `json:"search,omitempty"`
-	// Uploads is read, write or readWrite by folder of the uploads bucket; api.AllUploads stands for the
+	// Uploads is read, write, readDelete or readWrite by folder of the uploads bucket; api.AllUploads stands for the
 	// whole of the tenant's prefix.
 	Uploads map[string]string `json:"uploads,omitempty"`
 	// InvokeSelf lets the function invoke itself.

@@ -137,20 +137,20 @@ func (b *tenantBuilder) indexPaths(paths ...string) []string {
 }
 
 // uploadStatements name the folders, so that what a function may send is not what another
-// one may show. Whoever may read and write a folder may remove from it.
+// one may show.
 func (b *tenantBuilder) uploadStatements(access map[string]api.Access) []iam.Statement {
 	var statements []iam.Statement
 	for _, kind := range []struct {
 		sid, action string
-		by          []api.Access
+		by          func(api.Access) bool
 	}{
-		{"GetUploads", "s3:GetObject", []api.Access{api.Read, api.ReadWrite}},
-		{"PutUploads", "s3:PutObject", []api.Access{api.Write, api.ReadWrite}},
-		{"DeleteUploads", "s3:DeleteObject", []api.Access{api.ReadWrite}},
+		{"GetUploads", "s3:GetObject", api.Access.Reads},
+		{"PutUploads", "s3:PutObject", api.Access.Writes},
+		{"DeleteUploads", "s3:DeleteObject", api.Access.Deletes},
 	} {
 		var objects []string
 		for _, folder := range slices.Sorted(maps.Keys(access)) {
-			if slices.Contains(kind.by, access[folder]) {
+			if kind.by(access[folder]) {
 				objects = append(objects, b.scope.bucketArn("uploads")+"/"+b.folderPrefix(folder)+"*")
 			}
 		}

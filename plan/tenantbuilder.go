@@ -262,6 +262,8 @@ func widest(a, b api.Access) api.Access {
 		return a
 	case a == api.None:
 		return b
+	case !a.Writes() && !b.Writes():
+		return api.ReadDelete
 	}
 	return api.ReadWrite
 }

@@ -105,7 +105,7 @@ func (n needs) granted(function string, g plan.Grants) []iam.Request {
 	for _, name := range sortedKeys(g.Tables) {
 		out = append(out, n.rows(name, g.Tables[name])...)
 	}
-	reads := func(access string) bool { return access == "read" || access == "readWrite" }
+	reads := func(access string) bool { return access == "read" || access == "readDelete" || access == "readWrite" }
 	writes := func(access string) bool { return access == "write" || access == "readWrite" }
 	if d := n.domain(); d != nil {
 		base := d.Arn + "/" + n.tenant.BillingAccount + "/"
@@ -125,7 +125,7 @@ func (n needs) granted(function string, g plan.Grants) []iam.Request {
 		if writes(access) {
 			out = append(out, iam.Request{Action: "s3:PutObject", Resource: object})
 		}
-		if access == "readWrite" {
+		if access == "readDelete" || access == "readWrite" {
 			out = append(out, iam.Request{Action: "s3:DeleteObject", Resource: object})
 		}
 	}
