@@ -111,6 +111,9 @@ func lifecycle(props *PrivateBucketProps) *awss3.CfnBucket_LifecycleConfiguratio
 		rules = append(rules, &awss3.CfnBucket_RuleProperty{
 			Id: jsii.String("replaced-versions"), Status: jsii.String("Enabled"),
 			NoncurrentVersionExpiration: &awss3.CfnBucket_NoncurrentVersionExpirationProperty{NoncurrentDays: num(keepVersionsDays)},
+			// A marker of what was removed stays otherwise when nothing is left behind it (Amazon S3 User Guide,
+			// "Removing expired object delete markers"). S3 takes it in no rule with days or tags.
+			ExpiredObjectDeleteMarker: true,
 		})
 	}
 	return &awss3.CfnBucket_LifecycleConfigurationProperty{Rules: rules}
