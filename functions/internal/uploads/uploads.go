@@ -5,8 +5,9 @@
 // An upload is bound to its key, size, media type and SHA-256 digest by the signature,
 // and to an object that does not exist by If-None-Match: * (Amazon S3 User Guide,
 // "Prevent object overwrites with conditional writes"): whoever has the signed request
-// can store exactly one file, once, within minutes. A download goes through the tenant's
-// own site, which passes /uploads/ on to the bucket and adds its security headers.
+// can store exactly one file, within minutes, and overwrites nothing. An object that was
+// removed does not exist, also when the bucket keeps versions, so the same file can be stored again after that.
+// A download goes through the tenant's own site, which passes /uploads/ on to the bucket and adds its security headers.
 package uploads
 
 import (

@@ -257,6 +257,53 @@ func TestLifecycle(t *testing.T) {
 	}
 }
 
+// Of what was removed nothing stays when the days of replaced versions are over, not even the marker that says so.
+func TestLifecycleOfMarkers(t *testing.T) {
+	c := newCloud(t)
+	ctx := context.Background()
+	c.bucket("history", map[string]any{"VersioningConfiguration": map[string]any{"Status": "Enabled"}, "LifecycleConfiguration": map[string]any{"Rules": []any{
+		map[string]any{"Id": "incoming", "Status": "Enabled", "Prefix": "incoming/", "ExpirationInDays": 1, "NoncurrentVersionExpiration": map[string]any{"NoncurrentDays": 1}},
+		map[string]any{"Id": "replaced", "Status": "Enabled", "NoncurrentVersionExpiration": map[string]any{"NoncurrentDays": 30}, "ExpiredObjectDeleteMarker": true},
+	}}})
+	client := c.operator()
+	for _, key := range []string{"photos/kept", "photos/removed", "incoming/done"} {
+		put(t, client, "history", key, "x")
+	}
+	// An object that never was gets a marker too.
+	for _, key := range []string{"photos/removed", "incoming/done", "photos/never"} {
+		if _, err := client.DeleteObject(ctx, &awss3.DeleteObjectInput{Bucket: aws.String("history"), Key: aws.String(key)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		move time.Duration
+		want []string
+	}{
+		{0, []string{"incoming/done", "incoming/done", "photos/kept", "photos/removed", "photos/removed"}},
+		{3 * 24 * time.Hour, []string{"photos/kept", "photos/removed", "photos/removed"}},
+		{32 * 24 * time.Hour, []string{"photos/kept"}},
+	} {
+		c.clock.move(step.move)
+		c.service.expire(ctx)
+		c.service.expire(ctx) // a marker goes once its versions are gone
+		c.clock.move(-step.move)
+		var got []string
+		if problem := c.service.eachVersion(ctx, "history", versionStart{}, func(v versionItem) bool {
+			key, err := keyOf(v.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, key)
+			return true
+		}); problem != nil {
+			t.Fatal(problem)
+		}
+		if !slices.Equal(got, step.want) {
+			t.Errorf("after %s: %q, want %q", step.move, got, step.want)
+		}
+	}
+}
+
 func TestNotifications(t *testing.T) {
 	c := newCloud(t)
 	const function = "arn:aws:lambda:eu-central-1:111111111111:function:thumbnails"
