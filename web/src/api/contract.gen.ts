@@ -60,8 +60,7 @@ export const schemas = {
       },
       "size": {
         "type": "integer",
-        "minimum": 1,
-        "maximum": 10485760
+        "minimum": 1
       },
       "sha256": {
         "type": "string",
@@ -70,6 +69,11 @@ export const schemas = {
         "maxLength": 44
       }
     }
+  },
+  "PhotoSize": {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": 10485760
   },
   "SearchQuery": {
     "type": "string",

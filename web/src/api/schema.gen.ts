@@ -71,7 +71,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a signed upload of a photo
-         * @description The answer is a request to send to storage as it is: size, type and checksum are part of its signature, and it stores the photo once. What arrives is checked and written anew without metadata, which takes some seconds: read the kitten until its photo with this `photoId` is stored or rejected.
+         * @description The answer is a request to send to storage as it is: size, type and checksum are part of its signature, and it overwrites nothing. What arrives is checked and written anew without metadata, which takes some seconds: read the kitten until its photo with this `photoId` is stored or rejected.
          */
         post: operations["kittenPhotoPost"];
         delete?: never;
@@ -240,7 +240,8 @@ export interface components {
         /** @description A photo that is going to be sent. */
         PhotoInput: {
             contentType: components["schemas"]["PhotoContentType"];
-            size: components["schemas"]["PhotoSize"];
+            /** @description Bytes of the photo. More than PhotoSize allows is answered with 413. */
+            size: number;
             sha256: components["schemas"]["PhotoSha256"];
         };
         /** @description A request that storage accepts until it expires. */

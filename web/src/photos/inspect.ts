@@ -1,7 +1,7 @@
 import { schemas } from '../api/contract.gen.ts';
 import { formatSizes } from '../ui/format.ts';
 
-const { contentType, size } = schemas.PhotoInput.properties;
+const { contentType } = schemas.PhotoInput.properties;
 
 /** Media type of a photo, as the contract allows them. */
 export type PhotoType = (typeof contentType.enum)[number];
@@ -10,7 +10,7 @@ export type PhotoType = (typeof contentType.enum)[number];
 export const acceptedTypes: string = contentType.enum.join(',');
 
 /** How large a photo may be in bytes. */
-export const maxSize: number = size.maximum;
+export const maxSize: number = schemas.PhotoSize.maximum;
 
 /** What people call the types. */
 export const typeNames = 'PNG, JPEG or WebP';
@@ -51,7 +51,7 @@ function nameOf(head: Uint8Array): string {
  * with an image bitmap, which unlike an element is not made of a picture that is cut off.
  */
 export async function inspect(file: File): Promise<PhotoType> {
-  if (file.size < size.minimum) throw new PhotoError(`“${file.name}” is empty.`);
+  if (file.size < schemas.PhotoSize.minimum) throw new PhotoError(`“${file.name}” is empty.`);
   const head = new Uint8Array(await file.slice(0, 1024).arrayBuffer());
   const type = sniff(head);
   if (type === undefined) {
