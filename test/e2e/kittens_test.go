@@ -380,7 +380,7 @@ func answers(t *testing.T, c *localtest.Cloud) {
 		{"unknown member", "POST", "/kittens", map[string]any{"name": "x", "breed": "y", "birthDate": "2024-01-01", "evil": 1}, 400},
 		{"no JSON", "POST", "/kittens", "{", 400},
 		{"bad limit", "GET", "/kittens?limit=0", nil, 400},
-		{"photo of 11 MB", "POST", "/kittens/3f0c1f9e-6d1b-4c52-9a57-1d2f8a6b7c01/photo", map[string]any{"contentType": "image/png", "size": 11 << 20, "sha256": digest(nil)}, 400},
+		{"photo of 11 MB", "POST", "/kittens/3f0c1f9e-6d1b-4c52-9a57-1d2f8a6b7c01/photo", map[string]any{"contentType": "image/png", "size": 11 << 20, "sha256": digest(nil)}, 413},
 		{"body over 10 MB", "POST", "/kittens", `{"name":"` + strings.Repeat("x", 10<<20) + `"}`, 413},
 	}
 	for _, tt := range tests {
