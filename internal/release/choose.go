@@ -13,7 +13,7 @@ import (
 func toBuild(b *Build) choose {
 	return func(ctx context.Context, u *run, l *listing, p page) (*target, error) {
 		t := &target{build: b}
-		if p.current.release() == b.Release() && p.sha256 == t.index().checksum() {
+		if p.shows(b) {
 			t.keep(p)
 			return t, nil
 		}
@@ -136,7 +136,7 @@ func toEarlier(id string) choose {
 			return nil, err
 		}
 		if len(missing) > 0 {
-			return nil, fmt.Errorf("rolling back: %w", u.incomplete(missing))
+			return nil, u.incomplete(missing)
 		}
 		return t, u.stage(ctx, l, p, t)
 	}

@@ -19,7 +19,8 @@ import (
 )
 
 // interleave runs clients at the same time, one call of one of them after the other, in an order that the random numbers
-// decide. A client that is in stopped is stopped after that many calls.
+// decide. Now and then one client makes a great many calls while the others are held up. A client that is in stopped is stopped
+// after that many calls.
 func interleave(w *world, random *rand.Rand, clients map[string]func(), stopped map[string]int) {
 	type turn struct {
 		client string
@@ -47,6 +48,7 @@ func interleave(w *world, random *rand.Rand, clients map[string]func(), stopped 
 		}()
 	}
 	var waiting []turn
+	alone, left := "", 0
 	for live := len(clients); live > 0; {
 		if len(waiting) < live {
 			select {
@@ -58,8 +60,14 @@ func interleave(w *world, random *rand.Rand, clients map[string]func(), stopped 
 			continue
 		}
 		slices.SortFunc(waiting, func(a, b turn) int { return strings.Compare(a.client, b.client) })
-		i := random.IntN(len(waiting))
+		i := slices.IndexFunc(waiting, func(t turn) bool { return t.client == alone })
+		if left--; i < 0 || left < 0 {
+			i, alone = random.IntN(len(waiting)), ""
+		}
 		t := waiting[i]
+		if alone == "" && random.IntN(12) == 0 {
+			alone, left = t.client, random.IntN(400)
+		}
 		waiting = slices.Delete(waiting, i, i+1)
 		close(t.take)
 	}
@@ -89,6 +97,7 @@ func TestAtTheSameTime(t *testing.T) {
 		releaseStep(builds[5], s), releaseStep(builds[5], s), releaseStep(builds[5], changed), releaseStep(builds[4], changed),
 		releaseStep(builds[1], s), releaseStep(builds[2], s), // files of these are what a release of 5 deletes
 		rollbackStep("", s), rollbackStep(builds[2].Release(), s),
+		releaseAllStep(s, builds[6], builds[1], builds[2], builds[3], builds[4]), // in the end what was in place at the beginning
 	}
 	waits, overtaken := 0, 0
 	for seed := range seeds {

@@ -22,6 +22,23 @@ func releaseStep(b *Build, site Site) step {
 	return step{"release " + b.Release(), func(r *Releaser) []Result { return r.Release(context.Background(), b, []Site{site}) }}
 }
 
+// releaseAllStep are releases of one client, one after the other.
+func releaseAllStep(site Site, builds ...*Build) step {
+	name := "releases"
+	for _, b := range builds {
+		name += " " + b.Release()
+	}
+	return step{name, func(r *Releaser) []Result {
+		var results []Result
+		for _, b := range builds {
+			if results = r.Release(context.Background(), b, []Site{site}); results[0].Err != nil {
+				break
+			}
+		}
+		return results
+	}}
+}
+
 func rollbackStep(id string, site Site) step {
 	return step{"rollback " + id, func(r *Releaser) []Result { return r.Rollback(context.Background(), id, []Site{site}) }}
 }
@@ -69,7 +86,9 @@ func state(w *world, tenant string) map[string]string {
 			for name := range strings.FieldsSeq(o.metadata[metaPrevious]) {
 				previous = append(previous, entry(name))
 			}
-			out[key] = fmt.Sprintf("%s of %s after %v", o.body, entry(o.metadata[metaRelease]).release(), releasesOf(previous))
+			current := entry(o.metadata[metaRelease])
+			body, _ := strings.CutSuffix(string(o.body), "\n<!-- "+string(current)+" -->\n")
+			out[key] = fmt.Sprintf("%s of %s after %v", body, current.release(), releasesOf(previous))
 		case strings.HasPrefix(key, noticePrefix):
 			out[leftNotice] = "there"
 		case strings.HasPrefix(key, markPrefix):

@@ -54,8 +54,8 @@ type target struct {
 	active bool
 }
 
-// index is index.html of the target.
-func (t *target) index() File { return newFile(indexKey, t.build.index, contentTypes[".html"]) }
+// index is index.html of the target as it is stored.
+func (t *target) index() File { return pageOf(t.build, t.entry) }
 
 func (t *target) manifest() *manifest {
 	return &manifest{Version: manifestVersion, ID: t.build.ID, Previous: t.previous, RolledBackFrom: t.rolledBackFrom, Files: t.build.Files, Index: string(t.build.index)}
@@ -64,14 +64,18 @@ func (t *target) manifest() *manifest {
 // choose decides by what a bucket holds what is to be in place.
 type choose func(context.Context, *run, *listing, page) (*target, error)
 
-// errOvertaken says that another release was put in place at the same time.
-var errOvertaken = errors.New("other releases are put in place at the same time: run it again when they are done")
+var (
+	// errOvertaken says that another release was put in place at the same time.
+	errOvertaken = errors.New("other releases are put in place at the same time: run it again when they are done")
+	// errVanished says that something which is in place lost a part of what it needs.
+	errVanished = errors.New("files that it needs were deleted meanwhile: what else deletes in the bucket?")
+)
 
-// do brings the tenant to what is chosen. If another release overtakes it, it looks again.
+// do brings the tenant to what is chosen. If another release overtakes it, or takes away what it needs, it looks again.
 func (u *run) do(ctx context.Context, choose choose) error {
 	var err error
 	for range attempts {
-		if err = u.attempt(ctx, choose); !errors.Is(err, errOvertaken) && !errors.Is(err, errGone) {
+		if err = u.attempt(ctx, choose); !errors.Is(err, errOvertaken) && !errors.Is(err, errGone) && !errors.Is(err, errVanished) {
 			return err
 		}
 	}
@@ -176,6 +180,7 @@ func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) 
 		if err := u.put(ctx, f, revalidate); err != nil {
 			return err
 		}
+		u.manifests[t.entry] = t.manifest()
 	}
 	if err := u.upload(ctx, w.assets); err != nil {
 		return err
@@ -232,7 +237,7 @@ func (u *run) incomplete(missing []File) error {
 	for _, f := range missing {
 		names = append(names, f.Path)
 	}
-	return fmt.Errorf("release %s is not whole any more: s3://%s has no %s as it was: release its build again", u.result.Release, u.name, strings.Join(names, ", "))
+	return fmt.Errorf("rolling back: release %s is not whole any more: s3://%s has no %s as it was: release its build again", u.result.Release, u.name, strings.Join(names, ", "))
 }
 
 // awaitComplete returns when a listing shows everything that index.html needs, and nobody has announced to delete any of it.
@@ -327,11 +332,24 @@ func (u *run) foresee(ctx context.Context, l *listing, t *target, w work) error 
 	return err
 }
 
-// finish tells CloudFront, and deletes what nobody needs any more.
+// finish makes sure that what is in place has everything, tells CloudFront, and deletes what nobody needs any more.
 func (u *run) finish(ctx context.Context, t *target, distribution string) error {
 	l, err := u.list(ctx, "")
 	if err != nil {
 		return err
+	}
+	p, err := u.page(ctx)
+	if err != nil {
+		return err
+	}
+	if p.current == t.entry {
+		missing, err := u.missing(ctx, l, t.build)
+		if err != nil {
+			return err
+		}
+		if len(missing) > 0 || !l.has(t.entry.key()) {
+			return errVanished
+		}
 	}
 	if distribution != "" {
 		if err := u.invalidate(ctx, l, t, distribution); err != nil {
@@ -339,10 +357,6 @@ func (u *run) finish(ctx context.Context, t *target, distribution string) error 
 		}
 	}
 	done := u.doneMarks(l, t)
-	p, err := u.page(ctx)
-	if err != nil {
-		return err
-	}
 	if p.current != t.entry {
 		return u.delete(ctx, done) // what is old is for the release to say that has taken over
 	}

@@ -328,7 +328,7 @@ func (w *world) whole(bucket string) error {
 		if err != nil {
 			return fmt.Errorf("manifest of %s: %w", name, err)
 		}
-		if i == 0 && m.Index != string(index.body) {
+		if want := pageOf(m.build(), entry(name)); i == 0 && string(want.body) != string(index.body) {
 			return fmt.Errorf("index.html is not that of %s", name)
 		}
 		for _, f := range m.build().assets() {

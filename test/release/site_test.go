@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -26,6 +27,15 @@ func files(n int) map[string]string {
 	f["index.html"] = fmt.Sprintf(`<!doctype html><html lang="en" data-version="%d"><link rel="stylesheet" href="/%s"><script type="module" src="/%s"></script><img alt="" src="/%s">`,
 		n, hashed("app", ".css", style), hashed("app", ".js", code), hashed("logo", ".svg", picture))
 	return f
+}
+
+// entryComment is what a release appends to a page.
+var entryComment = regexp.MustCompile(`^\n<!-- \d{8}T\d{6}Z-[0-9a-f]{12} -->\n$`)
+
+// isPage says whether a page is that of version n.
+func isPage(body string, n int) bool {
+	rest, ok := strings.CutPrefix(body, files(n)["index.html"])
+	return ok && entryComment.MatchString(rest)
 }
 
 func hashed(name, ext, content string) string {

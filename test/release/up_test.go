@@ -79,7 +79,7 @@ func TestUp(t *testing.T) {
 			}
 			defer resp.Body.Close()
 			body, _ := io.ReadAll(resp.Body)
-			return string(body) == files(n)["index.html"]
+			return isPage(string(body), n)
 		})
 	}
 	serves(1)
