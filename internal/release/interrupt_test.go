@@ -271,3 +271,33 @@ func TestNoticeIsRead(t *testing.T) {
 		t.Error("waited for a notice about other files")
 	}
 }
+
+// A deletion may end while a run goes through the pages of a listing: what was listed before it is gone then, and its notice is not
+// listed any more.
+func TestDeletionEndsWhileListing(t *testing.T) {
+	w := newWorld("acme")
+	for n := 1; n <= 3; n++ {
+		release(t, w, n)
+	}
+	b, notices := w.buckets["acme-web"], noticePrefix+"20261129T090000Z-0123456789ab-x.json"
+	b[notices] = stored{body: []byte(`{"keys": ["` + code(t, 2) + `"]}`), modified: w.now}
+	staged, pages := false, 0
+	w.after = func(c call) error {
+		staged = staged || c.name == "PutObject" && strings.HasPrefix(c.what, releasesPrefix+"2")
+		if staged && c.name == "ListObjectsV2" && c.what == "" {
+			pages++
+		}
+		if c.name == "Sleep" || pages == 1 { // the asset was listed, the notice was not
+			delete(b, code(t, 2))
+			delete(b, notices)
+		}
+		if err := w.whole("acme-web"); err != nil && b[indexKey].metadata[metaRolledBack] != "" {
+			t.Errorf("after %s %s: %v", c.name, c.what, err)
+		}
+		return nil
+	}
+	r := w.releaser("a").Rollback(bg, "", []Site{site("acme")})[0]
+	if r.Action != Failed || !strings.Contains(r.Err.Error(), "is not whole any more") || w.current("acme") != version(t, 3).Release() {
+		t.Errorf("%+v, and %s is in place", r, w.current("acme"))
+	}
+}

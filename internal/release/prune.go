@@ -155,11 +155,12 @@ func (u *run) deleteAssets(ctx context.Context, before *listing, t *target, keys
 	return []string{f.Path}, nil
 }
 
-// awaitNotices lists the bucket when no notice names an asset of the build. A notice whose run was interrupted is
-// removed when it does not hold any more.
+// awaitNotices lists the bucket when no notice names an asset of the build. It asks for the notices first: a listing has several
+// pages, those of the assets before those of the notices, and a deletion that ends in between would be on none of them. A
+// notice whose run was interrupted is removed when it does not hold any more.
 func (u *run) awaitNotices(ctx context.Context, b *Build) (*listing, error) {
 	for {
-		l, err := u.list(ctx, "")
+		l, err := u.list(ctx, noticePrefix)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +172,7 @@ func (u *run) awaitNotices(ctx context.Context, b *Build) (*listing, error) {
 			return nil, err
 		}
 		if len(naming) == 0 {
-			return l, nil
+			return u.list(ctx, "")
 		}
 		if err := u.o.Sleep(ctx, noticePoll); err != nil {
 			return nil, err
