@@ -27,8 +27,9 @@ func newRoot() *cobra.Command {
 		Short: "One stack for every tenant of tenants.yaml",
 		Long: `tenantctl checks tenants.yaml and the contract, shows the plan made of them, and
 synthesizes the stacks. It is run in the folder that has cdk.json.`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		PersistentPreRunE: refuseEmptyFlags,
 	}
 	root.PersistentFlags().StringVar(&p.tenants, "tenants", defaultTenants, "the `file` that lists the tenants")
 	root.PersistentFlags().StringVar(&p.contract, "contract", defaultContract, "the OpenAPI `document` of the API")
