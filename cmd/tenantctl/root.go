@@ -35,6 +35,8 @@ synthesizes the stacks. It is run in the folder that has cdk.json.`,
 	root.PersistentFlags().StringVar(&p.contract, "contract", defaultContract, "the OpenAPI `document` of the API")
 	root.AddCommand(newValidate(p), newPlan(p), newSynth(p), newProve(p), newIAM(), newTenant(p), newSchema(), newWeb(p))
 	root.AddCommand(localCommands()...)
+	root.InitDefaultCompletionCmd()
+	refuseUnknownCommands(root)
 	return root
 }
 
