@@ -180,7 +180,7 @@ func (o *webRelease) run(ctx context.Context, p *project, out, progress io.Write
 			return err
 		}
 	}
-	r := newWebReport(o, out, sites)
+	r := newWebReport(o, out, progress, sites)
 	releaser := release.New(release.Options{Connect: connect, Parallel: o.parallel, DryRun: o.dryRun, Progress: r.line})
 	if o.rollback {
 		return r.end(releaser.Rollback(ctx, o.to, sites))

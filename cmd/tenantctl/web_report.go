@@ -12,14 +12,16 @@ import (
 
 // webReport says what becomes of tenants.
 type webReport struct {
-	o     *webRelease
-	out   io.Writer
+	o   *webRelease
+	out io.Writer
+	// notes takes what is neither a result nor a failure.
+	notes io.Writer
 	start time.Time
 	width int
 }
 
-func newWebReport(o *webRelease, out io.Writer, sites []release.Site) *webReport {
-	r := &webReport{o: o, out: out, start: time.Now()}
+func newWebReport(o *webRelease, out, notes io.Writer, sites []release.Site) *webReport {
+	r := &webReport{o: o, out: out, notes: notes, start: time.Now()}
 	for _, s := range sites {
 		r.width = max(r.width, len(s.Tenant))
 	}
@@ -104,6 +106,7 @@ func (r *webReport) end(results []release.Result) error {
 		return nil
 	}
 	fmt.Fprintf(r.out, "%s: %s, in %.1f s\n", count(len(results), "tenant"), summary(results, r.o.dryRun), time.Since(r.start).Seconds())
+	warn(r.notes, release.Warnings(results))
 	problems := release.Failures(results)
 	if n[release.Interrupted] > 0 {
 		problems = append(problems, fmt.Errorf("interrupted: %d of %s done; run it again: what is done is not repeated", len(results)-n[release.Interrupted]-n[release.Failed], count(len(results), "tenant")))
@@ -111,6 +114,13 @@ func (r *webReport) end(results []release.Result) error {
 		problems = append(problems, fmt.Errorf("failed for %d of %s; run it again when the reasons are gone: what is done is not repeated", n[release.Failed], count(len(results), "tenant")))
 	}
 	return errors.Join(problems...)
+}
+
+// warn tells of what does not make a command fail.
+func warn(w io.Writer, warnings []error) {
+	for _, err := range warnings {
+		fmt.Fprintln(w, "tenantctl: warning:", err)
+	}
 }
 
 // summary says how many tenants each thing became of.
@@ -153,6 +163,7 @@ type resultJSON struct {
 	Deleted        int            `json:"deleted"`
 	Invalidation   string         `json:"invalidation,omitempty"`
 	Millis         int64          `json:"millis"`
+	Warnings       []string       `json:"warnings,omitempty"`
 	Error          string         `json:"error,omitempty"`
 }
 
@@ -160,11 +171,19 @@ func resultsJSON(dryRun bool, results []release.Result) releaseJSON {
 	out := releaseJSON{DryRun: dryRun, Tenants: []resultJSON{}}
 	for _, r := range results {
 		j := resultJSON{Tenant: r.Tenant, Action: r.Action, Release: r.Release, Before: r.Before, RolledBackFrom: r.RolledBackFrom, Files: r.Files,
-			Bytes: r.Bytes, Config: r.Config, Deleted: r.Deleted, Invalidation: r.Invalidation, Millis: r.Took.Milliseconds()}
+			Bytes: r.Bytes, Config: r.Config, Deleted: r.Deleted, Invalidation: r.Invalidation, Millis: r.Took.Milliseconds(), Warnings: texts(r.Warnings)}
 		if r.Err != nil {
 			j.Error = r.Err.Error()
 		}
 		out.Tenants = append(out.Tenants, j)
+	}
+	return out
+}
+
+func texts(all []error) []string {
+	var out []string
+	for _, err := range all {
+		out = append(out, err.Error())
 	}
 	return out
 }

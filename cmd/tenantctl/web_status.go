@@ -48,6 +48,7 @@ func (o *webTenants) status(ctx context.Context, p *project, out, progress io.Wr
 	for _, s := range all {
 		fmt.Fprintln(w, strings.Join(statusRow(s), "\t"))
 	}
+	defer warn(progress, release.StatusWarnings(all))
 	return errors.Join(append([]error{w.Flush()}, release.StatusFailures(all)...)...)
 }
 
@@ -84,6 +85,7 @@ type statusJSON struct {
 	Since          *time.Time  `json:"since,omitempty"`
 	RolledBackFrom string      `json:"rolledBackFrom,omitempty"`
 	Others         []otherJSON `json:"others"`
+	Warnings       []string    `json:"warnings,omitempty"`
 	Error          string      `json:"error,omitempty"`
 }
 
@@ -96,7 +98,7 @@ type otherJSON struct {
 func printStatusesJSON(w io.Writer, all []release.Status) error {
 	out, failed := []statusJSON{}, false
 	for _, s := range all {
-		j := statusJSON{Tenant: s.Tenant, Release: s.Release, RolledBackFrom: s.RolledBackFrom, Others: []otherJSON{}}
+		j := statusJSON{Tenant: s.Tenant, Release: s.Release, RolledBackFrom: s.RolledBackFrom, Others: []otherJSON{}, Warnings: texts(s.Warnings)}
 		if !s.Since.IsZero() {
 			since := s.Since.UTC()
 			j.Since = &since

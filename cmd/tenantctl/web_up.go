@@ -75,6 +75,9 @@ func (w webOnUp) release(ctx context.Context, quiet bool) {
 		w.say("the web application is not released: " + err.Error())
 		return
 	}
+	for _, err := range release.Warnings(results) {
+		w.say("the web application: " + err.Error())
+	}
 	for _, err := range release.Failures(results) {
 		w.say("the web application is not released: " + err.Error())
 	}

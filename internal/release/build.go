@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -214,6 +215,8 @@ func (l *loader) checkWhole() {
 		return // what is wrong with it has been said
 	case len(l.index) == 0:
 		l.problem(indexKey, "is empty")
+	case !utf8.Valid(l.index):
+		l.problem(indexKey, "is not UTF-8, which it is served as: byte %d belongs to no character: save it as UTF-8", invalidAt(l.index))
 	}
 	known := map[string]bool{}
 	for _, f := range l.files {
@@ -222,4 +225,16 @@ func (l *loader) checkWhole() {
 	for _, err := range checkReferences(l.index, known) {
 		l.problem(indexKey, "%s", err)
 	}
+}
+
+// invalidAt is the offset of the first byte that is not UTF-8.
+func invalidAt(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(text)
 }

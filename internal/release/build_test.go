@@ -151,6 +151,7 @@ func TestLoadFolders(t *testing.T) {
 		"missing":    {filepath.Join(t.TempDir(), "no"), "there is no folder"},
 		"file":       {filepath.Join(folder(t, map[string]string{"x": ""}), "x"), "there is no folder"},
 		"empty":      {t.TempDir(), "index.html: is missing"},
+		"Latin-1":    {folder(t, map[string]string{indexKey: "<p>caf\xe9"}), "index.html: is not UTF-8, which it is served as: byte 6 "},
 		"empty page": {folder(t, map[string]string{indexKey: ""}), "index.html: is empty"},
 		"large page": {folder(t, map[string]string{indexKey: strings.Repeat(" ", maxIndex+1)}), "index.html: has 262145 bytes"},
 		"many files": {folder(t, many), "more than 2000 files"},

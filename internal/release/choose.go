@@ -65,11 +65,11 @@ func (u *run) stage(ctx context.Context, l *listing, p page, t *target) error {
 		if e <= p.current || e.release() != t.build.Release() {
 			continue
 		}
-		m, err := u.manifest(ctx, e)
+		m, err := u.readable(ctx, e)
 		if err != nil {
 			return err
 		}
-		if m.ID == t.build.ID && m.RolledBackFrom == t.rolledBackFrom && slices.Equal(m.Previous, t.previous) {
+		if m != nil && m.ID == t.build.ID && m.RolledBackFrom == t.rolledBackFrom && slices.Equal(m.Previous, t.previous) {
 			t.entry = e
 			return nil
 		}
@@ -90,9 +90,12 @@ func (u *run) checkNames(ctx context.Context, l *listing, t *target) error {
 		if e < t.since {
 			continue
 		}
-		m, err := u.manifest(ctx, e)
+		m, err := u.readable(ctx, e)
 		if err != nil {
 			return err
+		}
+		if m == nil {
+			continue
 		}
 		for _, f := range m.build().assets() {
 			if mine, ok := files[f.Path]; ok && mine.SHA256 != f.SHA256 {
@@ -182,8 +185,31 @@ func (u *run) manifest(ctx context.Context, e entry) (*manifest, error) {
 	}
 	m, err := decodeManifest(e, data)
 	if err != nil {
-		return nil, fmt.Errorf("reading the manifest s3://%s/%s: %w: delete it if nothing else helps; its release cannot be gone back to then", u.name, e.key(), err)
+		name := fmt.Sprintf("s3://%s/%s", u.name, e.key())
+		if errors.Is(err, errNewer) {
+			return nil, fmt.Errorf("reading the manifest %s: %w", name, err)
+		}
+		return nil, &unreadable{name, err}
 	}
 	u.manifests[e] = m
 	return m, nil
+}
+
+// readable is the manifest, or nil if it is damaged, of which it warns.
+func (u *run) readable(ctx context.Context, e entry) (*manifest, error) {
+	m, err := u.manifest(ctx, e)
+	var damaged *unreadable
+	if errors.As(err, &damaged) {
+		u.warn(damaged)
+		return nil, nil
+	}
+	return m, err
+}
+
+// warn tells of something once.
+func (u *run) warn(warning error) {
+	same := func(w error) bool { return w.Error() == warning.Error() }
+	if !slices.ContainsFunc(u.result.Warnings, same) {
+		u.result.Warnings = append(u.result.Warnings, warning)
+	}
 }

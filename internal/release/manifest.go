@@ -36,6 +36,21 @@ func (m *manifest) encode() []byte {
 	return append(data, '\n')
 }
 
+// errNewer says that a manifest was written by a tenantctl that knows more of what is in the bucket than this one.
+var errNewer = errors.New("it was written by a newer tenantctl: use that one")
+
+// unreadable is a manifest that is damaged. It is passed over, so that releases of other builds go on.
+type unreadable struct {
+	name string
+	err  error
+}
+
+func (u *unreadable) Error() string {
+	return fmt.Sprintf("reading the manifest %s: %v: its release cannot be gone back to: release its build again, or delete the manifest", u.name, u.err)
+}
+
+func (u *unreadable) Unwrap() error { return u.err }
+
 // decodeManifest reads a manifest and checks that its parts fit each other: it decides what is deleted.
 func decodeManifest(e entry, data []byte) (*manifest, error) {
 	var m manifest
@@ -48,7 +63,7 @@ func decodeManifest(e entry, data []byte) (*manifest, error) {
 	i := slices.IndexFunc(m.Files, func(f File) bool { return f.Path == indexKey })
 	switch {
 	case m.Version != manifestVersion:
-		return nil, fmt.Errorf("version %d is not known: it was written by a newer tenantctl", m.Version)
+		return nil, fmt.Errorf("version %d is not known: %w", m.Version, errNewer)
 	case m.ID != idOf(m.Files), !strings.HasPrefix(m.ID, e.release()):
 		return nil, errors.New("the id is not that of the files")
 	case i < 0, m.Files[i].SHA256 != index.SHA256:

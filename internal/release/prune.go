@@ -67,7 +67,8 @@ func (u *run) prune(ctx context.Context, l *listing, t *target, besides []string
 }
 
 // garbage are the assets that no kept release names. One that no release at all names may be of somebody who
-// is about to write a manifest, so it is spared while it is young.
+// is about to write a manifest, so it is spared while it is young. While a manifest that is kept cannot be read, any of them
+// may be its.
 func (u *run) garbage(ctx context.Context, l *listing, t *target) ([]string, error) {
 	kept := names(t.build)
 	var old []entry
@@ -76,8 +77,8 @@ func (u *run) garbage(ctx context.Context, l *listing, t *target) ([]string, err
 			old = append(old, e)
 			continue
 		}
-		m, err := u.manifest(ctx, e)
-		if err != nil {
+		m, err := u.readable(ctx, e)
+		if m == nil || err != nil {
 			return nil, err
 		}
 		maps.Copy(kept, names(m.build()))
@@ -141,9 +142,12 @@ func (u *run) deleteAssets(ctx context.Context, before *listing, t *target, keys
 		if before.has(e.key()) {
 			continue
 		}
-		m, err := u.manifest(ctx, e)
+		m, err := u.readable(ctx, e)
 		if err != nil {
 			return nil, err
+		}
+		if m == nil {
+			return []string{f.Path}, nil // it may name any of them
 		}
 		spared := names(m.build())
 		keys = slices.DeleteFunc(keys, func(key string) bool { return spared[key] })

@@ -129,6 +129,8 @@ type Result struct {
 	Invalidation string
 	// Took is the time that it took.
 	Took time.Duration
+	// Warnings are of what was passed over: manifests that cannot be read.
+	Warnings []error
 	// Err is why it failed.
 	Err error
 }
@@ -208,6 +210,27 @@ func Failures(results []Result) []error {
 		}
 		return results[i].Tenant, results[i].Err
 	})
+}
+
+// Warnings are those of results, each with the tenants that it is of.
+func Warnings(results []Result) []error {
+	return warnings(len(results), func(i int) (string, []error) { return results[i].Tenant, results[i].Warnings })
+}
+
+// StatusWarnings are those of statuses, each with the tenants that it is of.
+func StatusWarnings(all []Status) []error {
+	return warnings(len(all), func(i int) (string, []error) { return all[i].Tenant, all[i].Warnings })
+}
+
+func warnings(n int, of func(int) (string, []error)) []error {
+	var all []error
+	for i := range n {
+		tenant, list := of(i)
+		for _, w := range list {
+			all = append(all, &tenantsError{tenants: []string{tenant}, err: w})
+		}
+	}
+	return all
 }
 
 // StatusFailures are the errors of statuses, each with the tenants that it is of.

@@ -19,6 +19,8 @@ type Status struct {
 	RolledBackFrom string
 	// Others are the releases that the tenant can go back to, the latest first.
 	Others []Other
+	// Warnings are of releases that cannot be gone back to, since their manifests cannot be read.
+	Warnings []error
 	// Err is why nothing is known of the tenant.
 	Err error
 }
@@ -54,6 +56,7 @@ func (r *Releaser) status(ctx context.Context, s Site) Status {
 		u := &run{Releaser: r, site: s, clients: clients, manifests: map[entry]*manifest{},
 			bucket: bucket{s3: clients.S3, name: s.Bucket, stack: s.Stack}}
 		err = u.read(ctx, &out)
+		out.Warnings = u.result.Warnings
 	}
 	out.Err = err
 	return out
@@ -74,8 +77,8 @@ func (u *run) read(ctx context.Context, out *Status) error {
 		if e.release() == p.current.release() || slices.ContainsFunc(out.Others, known) {
 			continue
 		}
-		m, err := u.manifest(ctx, e)
-		if errors.Is(err, errGone) {
+		m, err := u.readable(ctx, e)
+		if errors.Is(err, errGone) || err == nil && m == nil {
 			continue
 		}
 		if err != nil {
