@@ -115,7 +115,7 @@ type webRelease struct {
 	webTenants
 	web, dist             string
 	rollback              bool
-	to                    string
+	back                  release.Back
 	dryRun, quiet, asJSON bool
 }
 
@@ -130,13 +130,15 @@ the two before it are kept; what only older ones need is deleted. Nothing is upl
 was interrupted, or failed for some tenants, goes on when it is run again.
 
 With --rollback it puts the release before the current one in place again, or that of --to. A tenant that was
-rolled back already stays as it is.
+rolled back already stays as it is. If the selected tenants do not all have the same release, nothing is done
+without --from, which says which one to take back where it is in place, or --to.
 
 Credentials, region and endpoint are those of the AWS CLI (AWS_PROFILE, AWS_ENDPOINT_URL, …). With --local, or where
 AWS_ENDPOINT_URL is that of the local cloud, the local cloud's own are used.`,
 		Example: `  tenantctl web release --wave canary --assume-role web-release
   tenantctl web release --tenant acme,tabby-cafe --dist web/dist --dry-run
   tenantctl web release --rollback
+  tenantctl web release --rollback --from 3f2a9c01bd77
   tenantctl web release --local`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -147,7 +149,8 @@ AWS_ENDPOINT_URL is that of the local cloud, the local cloud's own are used.`,
 	c.Flags().StringVar(&o.web, "web", "web", "the `folder` of the application, where npm run build writes dist")
 	c.Flags().StringVar(&o.dist, "dist", "", "release the build in this `folder`, without building")
 	c.Flags().BoolVar(&o.rollback, "rollback", false, "go back to the release before the current one")
-	c.Flags().StringVar(&o.to, "to", "", "with --rollback, go back to the release with this `id`")
+	c.Flags().StringVar(&o.back.From, "from", "", "with --rollback, go back at the tenants that have the release with this `id`; the others stay as they are")
+	c.Flags().StringVar(&o.back.To, "to", "", "with --rollback, go back to the release with this `id`")
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "show what would be done, and do nothing")
 	c.Flags().BoolVar(&o.quiet, "quiet", false, "show the summary alone")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print what became of each tenant as JSON")
@@ -160,11 +163,13 @@ AWS_ENDPOINT_URL is that of the local cloud, the local cloud's own are used.`,
 var releaseID = regexp.MustCompile(`^[0-9a-f]{12}$`)
 
 func (o *webRelease) run(ctx context.Context, p *project, out, progress io.Writer) error {
-	switch {
-	case o.to != "" && !o.rollback:
-		return errors.New("release: --to names the release of a rollback: add --rollback")
-	case o.to != "" && !releaseID.MatchString(o.to):
-		return fmt.Errorf("roll back: --to is %q, want the 12 hexadecimal digits that tenantctl web status shows", o.to)
+	for _, named := range []struct{ flag, id string }{{"from", o.back.From}, {"to", o.back.To}} {
+		switch {
+		case named.id != "" && !o.rollback:
+			return fmt.Errorf("release: --%s names the release of a rollback: add --rollback", named.flag)
+		case named.id != "" && !releaseID.MatchString(named.id):
+			return fmt.Errorf("roll back: --%s is %q, want the 12 hexadecimal digits that tenantctl web status shows", named.flag, named.id)
+		}
 	}
 	sites, err := o.sites(p)
 	if err != nil {
@@ -183,7 +188,11 @@ func (o *webRelease) run(ctx context.Context, p *project, out, progress io.Write
 	r := newWebReport(o, out, progress, sites)
 	releaser := release.New(release.Options{Connect: connect, Parallel: o.parallel, DryRun: o.dryRun, Progress: r.line})
 	if o.rollback {
-		return r.end(releaser.Rollback(ctx, o.to, sites))
+		results, err := releaser.Rollback(ctx, o.back, sites)
+		if err != nil {
+			return err
+		}
+		return r.end(results)
 	}
 	return r.end(releaser.Release(ctx, build, sites))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -49,6 +50,8 @@ func became(r release.Result, dryRun bool) string {
 		return "FAILED, see below"
 	case release.Interrupted:
 		return "interrupted"
+	case release.Left:
+		return "left as it is, with " + cmp.Or(r.Release, "no release")
 	case release.UpToDate:
 		text = "up to date with " + r.Release
 		if r.RolledBackFrom != "" {
@@ -136,6 +139,7 @@ func summary(results []release.Result, dryRun bool) string {
 		text   string
 	}{
 		{release.Released, would + "released"}, {release.RolledBack, would + "rolled back"}, {release.Repaired, would + "repaired"},
+		{release.Left, "left as they are"},
 		{release.UpToDate, "up to date"}, {release.Failed, "failed"}, {release.Interrupted, "not done"},
 	} {
 		if n[a.action] > 0 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // toBuild chooses a build. The releases that were in place before it stay, one that was rolled back from among
@@ -105,73 +104,6 @@ func (u *run) checkNames(ctx context.Context, l *listing, t *target) error {
 		}
 	}
 	return errors.Join(problems...)
-}
-
-// toEarlier chooses an earlier release: the one before the current one, or the one of the id. A rollback deletes nothing,
-// so that there is a way forward too.
-func toEarlier(id string) choose {
-	return func(ctx context.Context, u *run, l *listing, p page) (*target, error) {
-		if p.current == "" {
-			return nil, fmt.Errorf("rolling back: tenantctl has released nothing to s3://%s yet", u.name)
-		}
-		if u.from == "" {
-			u.from = p.current
-		}
-		if id == "" && p.current != u.from && p.rolledBackFrom != u.from {
-			return nil, errOvertaken // what is in place now is not what was to be taken back
-		}
-		source, err := earlier(l, p, id)
-		if err != nil {
-			return nil, err
-		}
-		m, err := u.manifest(ctx, source)
-		if err != nil {
-			return nil, err
-		}
-		t := &target{build: m.build(), previous: m.Previous, rolledBackFrom: p.current}
-		if source == p.current {
-			t.keep(p)
-			return t, nil
-		}
-		u.result.Release = t.build.Release()
-		missing, err := u.missing(ctx, l, t.build)
-		if err != nil {
-			return nil, err
-		}
-		if len(missing) > 0 {
-			return nil, u.incomplete(missing)
-		}
-		return t, u.stage(ctx, l, p, t)
-	}
-}
-
-// earlier finds the release to go back to. Without an id a rollback goes back once and not further, so that it can be run
-// again where it failed for some tenants.
-func earlier(l *listing, p page, id string) (entry, error) {
-	if id == "" {
-		switch {
-		case p.rolledBackFrom != "":
-			return p.current, nil
-		case len(p.previous) == 0:
-			return "", fmt.Errorf("rolling back: there is no release before %s", p.current.release())
-		case !l.has(p.previous[0].key()):
-			return "", fmt.Errorf("rolling back: release %s, the one before %s, is not kept any more: release its build again", p.previous[0].release(), p.current.release())
-		}
-		return p.previous[0], nil
-	}
-	if id == p.current.release() {
-		return p.current, nil
-	}
-	var known []string
-	for _, e := range slices.Backward(l.entries) {
-		if e.release() == id {
-			return e, nil
-		}
-		if !slices.Contains(known, e.release()) {
-			known = append(known, e.release())
-		}
-	}
-	return "", fmt.Errorf("rolling back: there is no release %q: there are %s", id, strings.Join(known, ", "))
 }
 
 // manifest reads a manifest once.

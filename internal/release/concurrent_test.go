@@ -197,7 +197,7 @@ func TestRepeatedRequestIsRefused(t *testing.T) {
 		do := func() []Result { return releaser.Release(bg, version(t, 3), []Site{site("acme")}) }
 		if rollback {
 			want, of = RolledBack, 1
-			do = func() []Result { return releaser.Rollback(bg, "", []Site{site("acme")}) }
+			do = func() []Result { return releaser.back(Back{}) }
 		}
 		r := ok(t, do())[0]
 		if r.Action != want || r.Release != version(t, of).Release() || r.Before != version(t, 2).Release() || r.Invalidation == "" || w.current("acme") != r.Release || h.after != nil {
@@ -220,7 +220,7 @@ func TestRollbackIsOvertaken(t *testing.T) {
 			o.Connect = func(context.Context, plan.Environment) (Clients, error) {
 				return Clients{h, memory{w, "a"}, memory{w, "a"}}, nil
 			}
-		}).Rollback(bg, id, []Site{site("acme")})[0]
+		}).back(Back{To: id})[0]
 	}
 	if r := run(meanwhile(), ""); !errors.Is(r.Err, errOvertaken) || w.current("acme") != version(t, 4).Release() {
 		t.Errorf("%+v, and %s is in place", r, w.current("acme"))

@@ -40,7 +40,9 @@ func releaseAllStep(site Site, builds ...*Build) step {
 }
 
 func rollbackStep(id string, site Site) step {
-	return step{"rollback " + id, func(r *Releaser) []Result { return r.Rollback(context.Background(), id, []Site{site}) }}
+	return step{"rollback " + id, func(r *Releaser) []Result {
+		return orFailed(r.Rollback(context.Background(), Back{To: id}, []Site{site}))
+	}}
 }
 
 // life are releases, rollbacks, changes of config.json and prunings.
@@ -296,7 +298,7 @@ func TestDeletionEndsWhileListing(t *testing.T) {
 		}
 		return nil
 	}
-	r := w.releaser("a").Rollback(bg, "", []Site{site("acme")})[0]
+	r := w.releaser("a").back(Back{})[0]
 	if r.Action != Failed || !strings.Contains(r.Err.Error(), "is not whole any more") || w.current("acme") != version(t, 3).Release() {
 		t.Errorf("%+v, and %s is in place", r, w.current("acme"))
 	}

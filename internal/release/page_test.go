@@ -29,8 +29,8 @@ func hookedReleaser(w *world, before func()) *Releaser {
 func TestSamePageAgain(t *testing.T) {
 	for name, do := range map[string]func(*Releaser) []Result{
 		"release":  func(r *Releaser) []Result { return r.Release(bg, version(t, 8), []Site{site("acme")}) },
-		"rollback": func(r *Releaser) []Result { return r.Rollback(bg, "", []Site{site("acme")}) },
-		"back to":  func(r *Releaser) []Result { return r.Rollback(bg, version(t, 1).Release(), []Site{site("acme")}) },
+		"rollback": func(r *Releaser) []Result { return r.back(Back{}) },
+		"back to":  func(r *Releaser) []Result { return r.back(Back{To: version(t, 1).Release()}) },
 	} {
 		w := newWorld("acme")
 		w.always(t, "acme")
@@ -83,7 +83,7 @@ func TestFilesVanish(t *testing.T) {
 		if r.Action != Released || w.whole("acme-web") != nil {
 			t.Errorf("%s: %+v, %v", what, r, w.whole("acme-web"))
 		}
-		r = hookedReleaser(w, vanish(3)).Rollback(bg, "", []Site{site("acme")})[0]
+		r = hookedReleaser(w, vanish(3)).back(Back{})[0]
 		if what == "asset" && (r.Action != Failed || !strings.Contains(r.Err.Error(), "is not whole any more: s3://acme-web has no "+code(t, 3))) {
 			t.Errorf("rollback without its %s: %+v", what, r)
 		}

@@ -100,6 +100,8 @@ const (
 	RolledBack Action = "rolledBack"
 	// Repaired tenants had the release, but not all of its files or another config.json.
 	Repaired Action = "repaired"
+	// Left tenants have another release than the one that was to be taken back, and keep it.
+	Left Action = "left"
 	// UpToDate tenants had everything.
 	UpToDate Action = "upToDate"
 	// Failed tenants have what they had before, unless the error says that the release is in place.
@@ -139,12 +141,6 @@ type Result struct {
 // the others.
 func (r *Releaser) Release(ctx context.Context, b *Build, sites []Site) []Result {
 	return r.all(ctx, sites, b.Release(), toBuild(b))
-}
-
-// Rollback puts an earlier release in place at every site: that with the given id, or without one the release before
-// the current one. A tenant that was rolled back already stays as it is, so that a rollback can be run again.
-func (r *Releaser) Rollback(ctx context.Context, id string, sites []Site) []Result {
-	return r.all(ctx, sites, id, toEarlier(id))
 }
 
 func (r *Releaser) all(ctx context.Context, sites []Site, release string, choose choose) []Result {
@@ -270,14 +266,19 @@ type tenantsError struct {
 }
 
 func (e *tenantsError) Error() string {
-	noun, named, more := "tenant ", e.tenants, ""
-	if len(e.tenants) > 1 {
+	return named(e.tenants) + ": " + e.err.Error()
+}
+
+// named are tenants as a message names them.
+func named(tenants []string) string {
+	noun, more := "tenant ", ""
+	if len(tenants) > 1 {
 		noun = "tenants "
 	}
-	if n := len(e.tenants) - maxNamed; n > 1 {
-		named, more = e.tenants[:maxNamed], fmt.Sprintf(" and %d more", n)
+	if n := len(tenants) - maxNamed; n > 1 {
+		tenants, more = tenants[:maxNamed], fmt.Sprintf(" and %d more", n)
 	}
-	return noun + strings.Join(named, ", ") + more + ": " + e.err.Error()
+	return noun + strings.Join(tenants, ", ") + more
 }
 
 func (e *tenantsError) Unwrap() error { return e.err }

@@ -21,7 +21,7 @@ func release(t *testing.T, w *world, n int) Result {
 func rollback(t *testing.T, w *world, id string) Result {
 	t.Helper()
 	w.pass(time.Minute)
-	return ok(t, w.releaser("a").Rollback(bg, id, []Site{site("acme")}))[0]
+	return ok(t, w.releaser("a").back(Back{To: id}))[0]
 }
 
 // code is the asset that only one version has.
@@ -171,7 +171,7 @@ func TestRollbackErrors(t *testing.T) {
 	w := newWorld("acme")
 	want := func(id, text string) {
 		t.Helper()
-		r := w.releaser("a").Rollback(bg, id, []Site{site("acme")})[0]
+		r := w.releaser("a").back(Back{To: id})[0]
 		if r.Action != Failed || r.Err == nil || !strings.Contains(r.Err.Error(), text) {
 			t.Errorf("rollback to %q: %s, %v, want %q", id, r.Action, r.Err, text)
 		}
@@ -315,7 +315,7 @@ func TestDryRun(t *testing.T) {
 	if r.Action != Released || r.Files != 2 || r.Bytes == 0 || r.Deleted != 2 || !r.Config {
 		t.Errorf("release: %+v", r)
 	}
-	if r = ok(t, dry.Rollback(bg, "", []Site{site("acme")}))[0]; r.Action != RolledBack || r.Release != version(t, 2).Release() || r.Config {
+	if r = ok(t, dry.back(Back{}))[0]; r.Action != RolledBack || r.Release != version(t, 2).Release() || r.Config {
 		t.Errorf("rollback: %+v", r)
 	}
 	if r = ok(t, dry.Release(bg, version(t, 3), []Site{site("acme")}))[0]; r.Action != UpToDate {
@@ -406,7 +406,7 @@ func TestDamagedManifest(t *testing.T) {
 		if warned("status", s.Warnings); s.Err != nil || s.Release != version(t, 4).Release() || len(s.Others) != 1 || s.Others[0].Release != version(t, 3).Release() {
 			t.Errorf("%v: status %+v", change, s)
 		}
-		if r := w.releaser("a").Rollback(bg, version(t, 2).Release(), []Site{site("acme")})[0]; r.Err == nil || !strings.Contains(r.Err.Error(), want) || !strings.Contains(r.Err.Error(), ": its release cannot be gone back to") {
+		if r := w.releaser("a").back(Back{To: version(t, 2).Release()})[0]; r.Err == nil || !strings.Contains(r.Err.Error(), want) || !strings.Contains(r.Err.Error(), ": its release cannot be gone back to") {
 			t.Errorf("%v: rollback %+v", change, r)
 		}
 		release(t, w, 5)

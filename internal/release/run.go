@@ -61,7 +61,7 @@ func (t *target) manifest() *manifest {
 	return &manifest{Version: manifestVersion, ID: t.build.ID, Previous: t.previous, RolledBackFrom: t.rolledBackFrom, Files: t.build.Files, Index: string(t.build.index)}
 }
 
-// choose decides by what a bucket holds what is to be in place.
+// choose decides by what a bucket holds what is to be in place. Without a target nothing is to be done.
 type choose func(context.Context, *run, *listing, page) (*target, error)
 
 var (
@@ -92,7 +92,7 @@ func (u *run) attempt(ctx context.Context, choose choose) error {
 		return err
 	}
 	t, err := choose(ctx, u, l, p)
-	if err != nil {
+	if t == nil || err != nil {
 		return err
 	}
 	u.result.Release, u.result.RolledBackFrom = t.build.Release(), t.rolledBackFrom.release()

@@ -371,6 +371,19 @@ func (w *world) always(t testing.TB, tenant string) {
 	}
 }
 
+// back rolls the tenant acme back.
+func (r *Releaser) back(b Back) []Result {
+	return orFailed(r.Rollback(context.Background(), b, []Site{site("acme")}))
+}
+
+// orFailed are the results, or one with the error that there are none.
+func orFailed(results []Result, err error) []Result {
+	if err != nil {
+		return []Result{{Action: Failed, Err: err}}
+	}
+	return results
+}
+
 // ok wants results without errors.
 func ok(t testing.TB, results []Result) []Result {
 	t.Helper()

@@ -69,7 +69,11 @@ func BenchmarkRelease(b *testing.B) {
 		b.StopTimer()
 		releaser.Release(b.Context(), next(1), sites)
 		b.StartTimer()
-		return releaser.Rollback(b.Context(), "", sites)
+		results, err := releaser.Rollback(b.Context(), release.Back{}, sites)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return results
 	})
 }
 

@@ -122,7 +122,7 @@ func TestPolicy(t *testing.T) {
 	for n := 1; n <= 4; n++ { // the fourth deletes what only the first needed
 		want(t, releaser.Release(t.Context(), build(t, n), all), release.Released)
 	}
-	want(t, releaser.Rollback(t.Context(), "", all), release.RolledBack)
+	want(t, back(t, releaser, all), release.RolledBack)
 	if s := releaser.Status(t.Context(), all)[0]; s.Err != nil || s.Release != build(t, 3).Release() {
 		t.Errorf("status %+v", s)
 	}

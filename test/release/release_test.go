@@ -51,9 +51,9 @@ func TestRelease(t *testing.T) {
 	}
 
 	r.begin(2)
-	want(t, releaser.Rollback(t.Context(), "", all), release.RolledBack)
+	want(t, back(t, releaser, all), release.RolledBack)
 	r.read(t)
-	want(t, releaser.Rollback(t.Context(), "", all), release.UpToDate)
+	want(t, back(t, releaser, all), release.UpToDate)
 	put(3)
 
 	// What two releases ago needs is there, what only three ago did is not.
@@ -68,6 +68,16 @@ func TestRelease(t *testing.T) {
 	status(t, releaser.Status(t.Context(), all))
 	r.end()
 	t.Logf("%d pages read", r.pages.Load())
+}
+
+// back rolls sites back.
+func back(t *testing.T, r *release.Releaser, all []release.Site) []release.Result {
+	t.Helper()
+	results, err := r.Rollback(t.Context(), release.Back{}, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
 }
 
 // want wants the same action for all tenants.

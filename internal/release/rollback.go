@@ -1,0 +1,120 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Back says what a rollback does. Releases are named by their short ids.
+type Back struct {
+	// From is the release to take back: tenants that have another one stay as they are. Without it, all tenants have to have
+	// the same release, unless To is given.
+	From string
+	// To is the release to put in place. Without it, it is the one before the current one.
+	To string
+}
+
+// Rollback puts an earlier release in place at every site. A tenant that was rolled back already stays as it is, so that a
+// rollback can be run again. If it is not clear what is to be taken back, nothing is done, and the error says why.
+func (r *Releaser) Rollback(ctx context.Context, back Back, sites []Site) ([]Result, error) {
+	b := backward{Back: back, others: Left}
+	if back.From == "" && back.To == "" {
+		b.others = Failed
+	}
+	if back.From != "" || back.To == "" {
+		from, err := r.takenBack(ctx, back.From, sites)
+		if err != nil {
+			return nil, err
+		}
+		b.From = from
+	}
+	return r.all(ctx, sites, back.To, b.choose), nil
+}
+
+// backward chooses earlier releases. It deletes nothing, so that there is a way forward too.
+type backward struct {
+	Back
+	// others is what becomes of tenants that have another release than From: they are Left as they are, or Failed since it was
+	// put in place in the meantime.
+	others Action
+}
+
+// choose is a choose.
+func (b backward) choose(ctx context.Context, u *run, l *listing, p page) (*target, error) {
+	if b.From != "" && p.current.release() != b.From && p.rolledBackFrom.release() != b.From && (b.To == "" || p.current.release() != b.To) {
+		if b.others == Failed {
+			return nil, errOvertaken
+		}
+		u.result.Action, u.result.Release, u.result.Before = Left, p.current.release(), p.current.release()
+		return nil, nil
+	}
+	switch {
+	case p.current == "":
+		return nil, fmt.Errorf("rolling back: tenantctl has released nothing to s3://%s yet", u.name)
+	case b.From == "" && b.To == "":
+		return nil, errors.New("rolling back: which release it has could not be read at first: run it again")
+	}
+	if u.from == "" {
+		u.from = p.current
+	}
+	if b.To == "" && p.current != u.from && p.rolledBackFrom != u.from {
+		return nil, errOvertaken // what is in place now is not what was to be taken back
+	}
+	source, err := b.source(l, p)
+	if err != nil {
+		return nil, err
+	}
+	m, err := u.manifest(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{build: m.build(), previous: m.Previous, rolledBackFrom: p.current}
+	if source == p.current {
+		t.keep(p)
+		return t, nil
+	}
+	u.result.Release = t.build.Release()
+	missing, err := u.missing(ctx, l, t.build)
+	if err != nil {
+		return nil, err
+	}
+	if len(missing) > 0 {
+		return nil, u.incomplete(missing)
+	}
+	return t, u.stage(ctx, l, p, t)
+}
+
+// source finds the release to go back to. A rollback goes back once and not further, so that it can be run again where it
+// failed for some tenants, unless the release to go to is named.
+func (b backward) source(l *listing, p page) (entry, error) {
+	switch {
+	case b.From != "" && p.rolledBackFrom.release() == b.From, b.To == p.current.release():
+		return p.current, nil
+	case b.To != "":
+		return kept(l, b.To)
+	case p.rolledBackFrom != "":
+		return p.current, nil
+	case len(p.previous) == 0:
+		return "", fmt.Errorf("rolling back: there is no release before %s", p.current.release())
+	case !l.has(p.previous[0].key()):
+		return "", fmt.Errorf("rolling back: release %s, the one before %s, is not kept any more: release its build again", p.previous[0].release(), p.current.release())
+	}
+	return p.previous[0], nil
+}
+
+// kept is the latest entry of a release.
+func kept(l *listing, id string) (entry, error) {
+	var known []string
+	for _, e := range slices.Backward(l.entries) {
+		if e.release() == id {
+			return e, nil
+		}
+		if !slices.Contains(known, e.release()) {
+			known = append(known, e.release())
+		}
+	}
+	return "", fmt.Errorf("rolling back: there is no release %q: there are %s", id, strings.Join(known, ", "))
+}
