@@ -27,7 +27,8 @@ func toBuild(b *Build) choose {
 
 // keep makes what is in place the target.
 func (t *target) keep(p page) {
-	t.entry, t.previous, t.rolledBackFrom, t.since, t.active = p.current, p.previous, p.rolledBackFrom, p.since, true
+	t.entry, t.previous, t.since, t.active = p.current, p.previous, p.since, true
+	t.rolledBackFrom, t.tookPlaceOf = p.rolledBackFrom, p.rolledBackFrom
 }
 
 // oldest of the entries, leaving out empty ones.
@@ -68,7 +69,7 @@ func (u *run) stage(ctx context.Context, l *listing, p page, t *target) error {
 		if err != nil {
 			return err
 		}
-		if m != nil && m.ID == t.build.ID && m.RolledBackFrom == t.rolledBackFrom && slices.Equal(m.Previous, t.previous) {
+		if m != nil && m.ID == t.build.ID && m.RolledBackFrom == t.tookPlaceOf && slices.Equal(m.Previous, t.previous) {
 			t.entry = e
 			return nil
 		}

@@ -54,6 +54,8 @@ func life(t *testing.T, s Site) []step {
 		releaseStep(version(t, 2), s),
 		releaseStep(version(t, 3), s),
 		rollbackStep("", s),
+		rollbackStep(version(t, 3).Release(), s), // forward
+		rollbackStep("", s),
 		releaseStep(version(t, 4), s),
 		releaseStep(version(t, 5), changed),
 		releaseStep(version(t, 5), s), // config.json alone

@@ -18,7 +18,7 @@ type manifest struct {
 	ID string `json:"id"`
 	// Previous are the entries that were in place before, the latest first: as many as are kept.
 	Previous []entry `json:"previous"`
-	// RolledBackFrom is the entry that this one took the place of by a rollback.
+	// RolledBackFrom is the entry that this one took the place of by a rollback, be it back or forward again.
 	RolledBackFrom entry `json:"rolledBackFrom,omitempty"`
 	// Files of the build.
 	Files []File `json:"files"`

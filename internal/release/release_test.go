@@ -149,7 +149,7 @@ func TestRollback(t *testing.T) {
 	if r = rollback(t, w, id(1)); r.Action != RolledBack || w.current("acme") != id(1) {
 		t.Errorf("rollback to the first: %+v", r)
 	}
-	if r = rollback(t, w, id(3)); r.Action != RolledBack || w.current("acme") != id(3) {
+	if r = rollback(t, w, id(3)); r.Action != Released || r.RolledBackFrom != "" || w.current("acme") != id(3) {
 		t.Errorf("and forward: %+v", r)
 	}
 	if r = rollback(t, w, id(3)); r.Action != UpToDate {

@@ -71,10 +71,19 @@ func (b backward) choose(ctx context.Context, u *run, l *listing, p page) (*targ
 	if err != nil {
 		return nil, err
 	}
-	t := &target{build: m.build(), previous: m.Previous, rolledBackFrom: p.current}
+	t := &target{build: m.build(), tookPlaceOf: p.current}
 	if source == p.current {
 		t.keep(p)
 		return t, nil
+	}
+	forward, err := u.isForward(ctx, l, p, source)
+	if err != nil {
+		return nil, err
+	}
+	if forward {
+		t.previous = chain(l, p, t.build)
+	} else {
+		t.previous, t.rolledBackFrom = m.Previous, p.current
 	}
 	u.result.Release = t.build.Release()
 	missing, err := u.missing(ctx, l, t.build)

@@ -144,3 +144,31 @@ func TestRollbackOfWhatCouldNotBeRead(t *testing.T) {
 	}
 	wantFleet(t, w, "unread", 3, 1, 1)
 }
+
+// Going forward again takes nothing back, so that the next rollback leads back from there, to what was in place before it.
+func TestRollbackAfterGoingForward(t *testing.T) {
+	w := newWorld("acme")
+	w.always(t, "acme")
+	id := func(n int) string { return version(t, n).Release() }
+	for n := 1; n <= 4; n++ {
+		release(t, w, n)
+	}
+	want := func(what string, r Result, action Action, n int, from string) {
+		t.Helper()
+		if r.Action != action || r.Release != id(n) || r.RolledBackFrom != from || w.current("acme") != id(n) {
+			t.Errorf("%s: %+v, want %s %s", what, r, action, id(n))
+		}
+	}
+	want("back", rollback(t, w, ""), RolledBack, 3, id(4))
+	want("further back", rollback(t, w, id(2)), RolledBack, 2, id(3))
+	want("forward by one", rollback(t, w, id(3)), Released, 3, "")
+	want("forward to the latest", rollback(t, w, id(4)), Released, 4, "")
+	if s := w.releaser("a").Status(bg, []Site{site("acme")})[0]; s.RolledBackFrom != "" || len(s.Others) != 2 || !s.Others[0].Before {
+		t.Errorf("status %+v", s)
+	}
+	want("back from there", rollback(t, w, ""), RolledBack, 3, id(4))
+	want("once", rollback(t, w, ""), UpToDate, 3, id(4))
+	// A release that was released a second time is the latest, and going from it to one that came after its first time is a rollback.
+	release(t, w, 2)
+	want("back from a second time", rollback(t, w, id(4)), RolledBack, 4, id(2))
+}

@@ -46,8 +46,10 @@ type target struct {
 	build *Build
 	entry entry
 	// previous releases, the latest first.
-	previous       []entry
-	rolledBackFrom entry
+	previous []entry
+	// rolledBackFrom is the release that a rollback takes away by it, tookPlaceOf the one in whose place a rollback puts it, also
+	// where that leads forward.
+	rolledBackFrom, tookPlaceOf entry
 	// since is the oldest release that is kept, and all that are newer are kept too. If it is empty, nothing is deleted.
 	since entry
 	// active says that index.html is in place already.
@@ -58,7 +60,7 @@ type target struct {
 func (t *target) index() File { return pageOf(t.build, t.entry) }
 
 func (t *target) manifest() *manifest {
-	return &manifest{Version: manifestVersion, ID: t.build.ID, Previous: t.previous, RolledBackFrom: t.rolledBackFrom, Files: t.build.Files, Index: string(t.build.index)}
+	return &manifest{Version: manifestVersion, ID: t.build.ID, Previous: t.previous, RolledBackFrom: t.tookPlaceOf, Files: t.build.Files, Index: string(t.build.index)}
 }
 
 // choose decides by what a bucket holds what is to be in place. Without a target nothing is to be done.
