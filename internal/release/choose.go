@@ -16,7 +16,10 @@ func toBuild(b *Build) choose {
 			t.keep(p)
 			return t, nil
 		}
-		t.previous = chain(l, p, b)
+		var err error
+		if t.previous, err = u.chain(ctx, l, p, b); err != nil {
+			return nil, err
+		}
 		t.since = oldest(append(slices.Clone(t.previous), p.rolledBackFrom))
 		if err := u.checkNames(ctx, l, t); err != nil {
 			return nil, err
@@ -43,23 +46,21 @@ func oldest(entries []entry) entry {
 }
 
 // chain are the releases before a new one of a build: the current one, and what was in place before it. Where somebody else
-// has put index.html they are the latest that are kept, without what an interrupted run has begun of the build.
-func chain(l *listing, p page, b *Build) []entry {
-	var before []entry
-	switch {
-	case p.current != "":
-		before = append([]entry{p.current}, p.previous...)
-	case p.etag != "":
-		for _, e := range slices.Backward(l.entries) {
-			if e.release() != b.Release() {
-				before = append(before, e)
-			}
+// has put or deleted index.html they are the latest that are kept and were in place.
+func (u *run) chain(ctx context.Context, l *listing, p page, b *Build) ([]entry, error) {
+	before := append([]entry{p.current}, p.previous...)
+	if p.current == "" {
+		begun, err := u.begun(ctx, l, p)
+		if err != nil {
+			return nil, err
 		}
+		before = slices.DeleteFunc(slices.Clone(l.entries), func(e entry) bool { return begun[e] || e.release() == b.Release() })
+		slices.Reverse(before)
 	}
-	return before[:min(len(before), keptBefore)]
+	return before[:min(len(before), keptBefore)], nil
 }
 
-// stage finds the entry of a new release: one that an interrupted run has begun, or else a new one.
+// stage finds the entry of a new release: one that an interrupted run has begun, with a mark or a manifest too, or else a new one.
 func (u *run) stage(ctx context.Context, l *listing, p page, t *target) error {
 	for _, e := range slices.Backward(l.entries) {
 		if e <= p.current || e.release() != t.build.Release() {
@@ -74,7 +75,15 @@ func (u *run) stage(ctx context.Context, l *listing, p page, t *target) error {
 			return nil
 		}
 	}
-	t.entry = newEntry(after(u.o.Now(), append(slices.Clone(l.entries), t.previous...)), t.build.Release())
+	others := append(slices.Clone(l.entries), t.previous...)
+	for _, m := range slices.Backward(l.marks) {
+		isLatest := after(m.entry.time(), others).Equal(m.entry.time())
+		if m.entry.release() == t.build.Release() && m.entry > p.current && isLatest {
+			t.entry = m.entry
+			return nil
+		}
+	}
+	t.entry = newEntry(after(u.o.Now(), others), t.build.Release())
 	return nil
 }
 

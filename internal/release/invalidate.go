@@ -50,12 +50,14 @@ func (u *run) invalidate(ctx context.Context, l *listing, t *target, distributio
 
 // doneMarks are the keys of marks that an invalidation from now on settles: those of this run, those whose release and
 // config.json are in place, and what is left of runs that have ended long ago. A mark of a run that goes on at the same
-// time is that run's.
-func (u *run) doneMarks(l *listing, t *target) []string {
+// time is that run's, and one of a release that was never in place says so for as long as its manifest is there.
+func (u *run) doneMarks(l *listing, t *target, begun map[entry]bool) []string {
 	var keys []string
+	leaving := u.leaving(l, t, begun)
 	for _, m := range l.marks {
 		inPlace := t.active && m == mark{t.entry, u.config.SHA256[:shortID]}
-		if u.marks[m] || inPlace || u.isStray(l.objects[m.key()]) {
+		stray := u.isStray(l.objects[m.key()]) && (!begun[m.entry] || slices.Contains(leaving, m.entry))
+		if u.marks[m] || inPlace || stray {
 			keys = append(keys, m.key())
 		}
 	}

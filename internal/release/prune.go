@@ -44,13 +44,12 @@ func (u *run) stale(l *listing) []string {
 	return slices.DeleteFunc(slices.Clone(l.notices), func(key string) bool { return !u.isStray(l.objects[key]) })
 }
 
-// prune deletes what only releases before the kept ones need, and the keys given besides. Nothing but assets, and what
+// prune deletes old releases, what only they need, and the keys given besides. Nothing but assets, and what
 // releases keep for themselves, is ever deleted.
-func (u *run) prune(ctx context.Context, l *listing, t *target, besides []string) error {
-	old := slices.DeleteFunc(slices.Clone(l.entries), func(e entry) bool { return e >= t.since })
+func (u *run) prune(ctx context.Context, l *listing, t *target, old []entry, besides []string) error {
 	keys := slices.Concat(besides, u.stale(l))
 	if len(old) > 0 {
-		garbage, err := u.garbage(ctx, l, t)
+		garbage, err := u.garbage(ctx, l, t, old)
 		if err != nil {
 			return err
 		}
@@ -66,15 +65,13 @@ func (u *run) prune(ctx context.Context, l *listing, t *target, besides []string
 	return u.delete(ctx, keys)
 }
 
-// garbage are the assets that no kept release names. One that no release at all names may be of somebody who
+// garbage are the assets that none but old releases name. One that no release at all names may be of somebody who
 // is about to write a manifest, so it is spared while it is young. While a manifest that is kept cannot be read, any of them
 // may be its.
-func (u *run) garbage(ctx context.Context, l *listing, t *target) ([]string, error) {
+func (u *run) garbage(ctx context.Context, l *listing, t *target, old []entry) ([]string, error) {
 	kept := names(t.build)
-	var old []entry
 	for _, e := range l.entries {
-		if e < t.since {
-			old = append(old, e)
+		if slices.Contains(old, e) {
 			continue
 		}
 		m, err := u.readable(ctx, e)

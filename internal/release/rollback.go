@@ -63,7 +63,7 @@ func (b backward) choose(ctx context.Context, u *run, l *listing, p page) (*targ
 	if b.To == "" && p.current != u.from && p.rolledBackFrom != u.from {
 		return nil, errOvertaken // what is in place now is not what was to be taken back
 	}
-	source, err := b.source(l, p)
+	source, err := b.source(ctx, u, l, p)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,9 @@ func (b backward) choose(ctx context.Context, u *run, l *listing, p page) (*targ
 		return nil, err
 	}
 	if forward {
-		t.previous = chain(l, p, t.build)
+		if t.previous, err = u.chain(ctx, l, p, t.build); err != nil {
+			return nil, err
+		}
 	} else {
 		t.previous, t.rolledBackFrom = m.Previous, p.current
 	}
@@ -98,12 +100,12 @@ func (b backward) choose(ctx context.Context, u *run, l *listing, p page) (*targ
 
 // source finds the release to go back to. A rollback goes back once and not further, so that it can be run again where it
 // failed for some tenants, unless the release to go to is named.
-func (b backward) source(l *listing, p page) (entry, error) {
+func (b backward) source(ctx context.Context, u *run, l *listing, p page) (entry, error) {
 	switch {
 	case b.From != "" && p.rolledBackFrom.release() == b.From, b.To == p.current.release():
 		return p.current, nil
 	case b.To != "":
-		return kept(l, b.To)
+		return u.kept(ctx, l, p, b.To)
 	case p.rolledBackFrom != "":
 		return p.current, nil
 	case len(p.previous) == 0:
@@ -114,10 +116,17 @@ func (b backward) source(l *listing, p page) (entry, error) {
 	return p.previous[0], nil
 }
 
-// kept is the latest entry of a release.
-func kept(l *listing, id string) (entry, error) {
+// kept is the latest entry of a release that was in place.
+func (u *run) kept(ctx context.Context, l *listing, p page, id string) (entry, error) {
+	begun, err := u.begun(ctx, l, p)
+	if err != nil {
+		return "", err
+	}
 	var known []string
 	for _, e := range slices.Backward(l.entries) {
+		if begun[e] {
+			continue
+		}
 		if e.release() == id {
 			return e, nil
 		}

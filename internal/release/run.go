@@ -103,7 +103,7 @@ func (u *run) attempt(ctx context.Context, choose choose) error {
 	} else {
 		u.result.Before = p.current.release()
 	}
-	w, err := u.work(ctx, l, t)
+	w, err := u.work(ctx, l, p, t)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,8 @@ type work struct {
 	assets                  []File
 	// invalidate says that CloudFront is to be told.
 	invalidate bool
-	// prune says that there is something which only older releases need.
+	// old are the entries that go, and prune says that there is something to delete.
+	old   []entry
 	prune bool
 }
 
@@ -144,7 +145,7 @@ func (w work) nothing() bool {
 	return !w.manifest && !w.config && !w.index && len(w.assets) == 0 && !w.invalidate && !w.prune
 }
 
-func (u *run) work(ctx context.Context, l *listing, t *target) (work, error) {
+func (u *run) work(ctx context.Context, l *listing, p page, t *target) (work, error) {
 	w := work{manifest: !l.has(t.entry.key()), index: !t.active}
 	same, err := u.is(ctx, l, u.config, revalidate)
 	if err != nil {
@@ -154,8 +155,13 @@ func (u *run) work(ctx context.Context, l *listing, t *target) (work, error) {
 	if w.assets, err = u.missing(ctx, l, t.build); err != nil {
 		return w, err
 	}
-	w.invalidate = w.index || w.config || len(u.doneMarks(l, t)) > 0
-	w.prune = len(l.entries) > 0 && l.entries[0] < t.since || len(u.stale(l)) > 0
+	begun, err := u.begun(ctx, l, p)
+	if err != nil {
+		return w, err
+	}
+	w.invalidate = w.index || w.config || len(u.doneMarks(l, t, begun)) > 0
+	w.old = u.leaving(l, t, begun)
+	w.prune = len(w.old) > 0 || len(u.stale(l)) > 0
 	return w, nil
 }
 
@@ -174,25 +180,24 @@ func (u *run) missing(ctx context.Context, l *listing, b *Build) ([]File, error)
 	return missing, nil
 }
 
-// write changes the bucket. The order keeps the page whole at every moment: the manifest first, which keeps the assets from
-// being deleted by another release; the assets; config.json; and index.html when a listing has shown all of it.
+// write changes the bucket. The order keeps the page whole at every moment: the manifest before the assets, which keeps them from
+// being deleted by another release; the assets; config.json; and index.html when a listing has shown all of it. A mark comes
+// before everything, so that the manifest of what was never in place has one.
 func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) error {
-	if w.manifest {
-		f := newFile(t.entry.key(), t.manifest().encode(), contentTypes[".json"])
-		if err := u.put(ctx, f, revalidate); err != nil {
-			return err
-		}
-		u.manifests[t.entry] = t.manifest()
-	}
-	if err := u.upload(ctx, w.assets); err != nil {
-		return err
-	}
 	if m := (mark{t.entry, u.config.SHA256[:shortID]}); w.index || w.config {
 		f := newFile(m.key(), nil, contentTypes[".txt"])
 		if err := u.put(ctx, f, revalidate); err != nil {
 			return err
 		}
 		u.marks[m] = true
+	}
+	if w.manifest {
+		if err := u.putManifest(ctx, t); err != nil {
+			return err
+		}
+	}
+	if err := u.upload(ctx, w.assets); err != nil {
+		return err
 	}
 	if w.config {
 		if err := u.put(ctx, u.config, revalidate); err != nil {
@@ -207,6 +212,19 @@ func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) 
 		return err
 	}
 	return u.activate(ctx, p, t)
+}
+
+// putManifest writes the manifest, unless another run has come by the same entry.
+func (u *run) putManifest(ctx context.Context, t *target) error {
+	f := newFile(t.entry.key(), t.manifest().encode(), contentTypes[".json"])
+	err := u.put(ctx, f, revalidate, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })
+	if isCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
+		return errOvertaken
+	}
+	if err == nil {
+		u.manifests[t.entry] = t.manifest()
+	}
+	return err
 }
 
 // upload puts assets, some at a time.
@@ -329,7 +347,7 @@ func (u *run) foresee(ctx context.Context, l *listing, t *target, w work) error 
 	if !w.prune {
 		return nil
 	}
-	garbage, err := u.garbage(ctx, l, t)
+	garbage, err := u.garbage(ctx, l, t, w.old)
 	u.result.Deleted = len(garbage)
 	return err
 }
@@ -358,9 +376,13 @@ func (u *run) finish(ctx context.Context, t *target, distribution string) error 
 			return err
 		}
 	}
-	done := u.doneMarks(l, t)
+	begun, err := u.begun(ctx, l, p)
+	if err != nil {
+		return err
+	}
+	done := u.doneMarks(l, t, begun)
 	if p.current != t.entry {
 		return u.delete(ctx, done) // what is old is for the release to say that has taken over
 	}
-	return u.prune(ctx, l, t, done)
+	return u.prune(ctx, l, t, u.leaving(l, t, begun), done)
 }

@@ -25,7 +25,7 @@ type Status struct {
 	Err error
 }
 
-// Other is a release that is kept whole.
+// Other is a release that was in place and is kept whole.
 type Other struct {
 	// Release by its short id.
 	Release string
@@ -71,10 +71,14 @@ func (u *run) read(ctx context.Context, out *Status) error {
 	if err != nil || p.current == "" {
 		return err
 	}
+	begun, err := u.begun(ctx, l, p)
+	if err != nil {
+		return err
+	}
 	out.Release, out.Since, out.RolledBackFrom = p.current.release(), p.modified, p.rolledBackFrom.release()
 	for _, e := range slices.Backward(l.entries) {
 		known := func(o Other) bool { return o.Release == e.release() }
-		if e.release() == p.current.release() || slices.ContainsFunc(out.Others, known) {
+		if begun[e] || e.release() == p.current.release() || slices.ContainsFunc(out.Others, known) {
 			continue
 		}
 		m, err := u.readable(ctx, e)
