@@ -56,10 +56,16 @@ func statusRow(s release.Status) []string {
 	if s.Err != nil {
 		return []string{s.Tenant, "FAILED, see below", "-", "-", "-"}
 	}
-	if s.Release == "" {
-		return []string{s.Tenant, "-", "-", "-", "-"}
+	release, since, back := s.Release, "-", "-"
+	switch {
+	case s.Foreign:
+		release = "not by tenantctl"
+	case s.Release == "":
+		release = "none"
 	}
-	since, back := s.Since.Local().Format(time.DateTime), "-"
+	if !s.Since.IsZero() {
+		since = s.Since.Local().Format(time.DateTime)
+	}
 	if s.RolledBackFrom != "" {
 		since += ", rolled back from " + s.RolledBackFrom
 	}
@@ -75,13 +81,14 @@ func statusRow(s release.Status) []string {
 	if len(others) == 0 {
 		others = []string{"-"}
 	}
-	return []string{s.Tenant, s.Release, since, back, strings.Join(others, ", ")}
+	return []string{s.Tenant, release, since, back, strings.Join(others, ", ")}
 }
 
 // statusJSON is what web status --json prints of a tenant.
 type statusJSON struct {
 	Tenant         string      `json:"tenant"`
 	Release        string      `json:"release,omitempty"`
+	Foreign        bool        `json:"notByTenantctl,omitempty"`
 	Since          *time.Time  `json:"since,omitempty"`
 	RolledBackFrom string      `json:"rolledBackFrom,omitempty"`
 	Others         []otherJSON `json:"others"`
@@ -98,7 +105,7 @@ type otherJSON struct {
 func printStatusesJSON(w io.Writer, all []release.Status) error {
 	out, failed := []statusJSON{}, false
 	for _, s := range all {
-		j := statusJSON{Tenant: s.Tenant, Release: s.Release, RolledBackFrom: s.RolledBackFrom, Others: []otherJSON{}, Warnings: texts(s.Warnings)}
+		j := statusJSON{Tenant: s.Tenant, Release: s.Release, Foreign: s.Foreign, RolledBackFrom: s.RolledBackFrom, Others: []otherJSON{}, Warnings: texts(s.Warnings)}
 		if !s.Since.IsZero() {
 			since := s.Since.UTC()
 			j.Since = &since

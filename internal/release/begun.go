@@ -39,6 +39,17 @@ func (u *run) begun(ctx context.Context, l *listing, p page) (map[entry]bool, er
 	return begun, nil
 }
 
+// wereInPlace are the entries that were in place at some time, the latest first.
+func (u *run) wereInPlace(ctx context.Context, l *listing, p page) ([]entry, error) {
+	begun, err := u.begun(ctx, l, p)
+	if err != nil {
+		return nil, err
+	}
+	entries := slices.DeleteFunc(slices.Clone(l.entries), func(e entry) bool { return begun[e] })
+	slices.Reverse(entries)
+	return entries, nil
+}
+
 // leaving are the entries that go when a target is in place: those before the oldest that is kept, and what has begun long ago
 // and was never in place. The latter can never be put in place any more when a later entry is: the page is not the one that
 // its run has found.

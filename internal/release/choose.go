@@ -50,12 +50,13 @@ func oldest(entries []entry) entry {
 func (u *run) chain(ctx context.Context, l *listing, p page, b *Build) ([]entry, error) {
 	before := append([]entry{p.current}, p.previous...)
 	if p.current == "" {
-		begun, err := u.begun(ctx, l, p)
+		entries, err := u.wereInPlace(ctx, l, p)
 		if err != nil {
 			return nil, err
 		}
-		before = slices.DeleteFunc(slices.Clone(l.entries), func(e entry) bool { return begun[e] || e.release() == b.Release() })
-		slices.Reverse(before)
+		before = slices.DeleteFunc(entries, func(e entry) bool { return e.release() == b.Release() })
+	} else if p.current.release() == b.Release() {
+		before = p.previous // somebody has changed the page
 	}
 	return before[:min(len(before), keptBefore)], nil
 }

@@ -5,9 +5,13 @@ import (
 	"slices"
 )
 
-// isForward says whether a release came later than the one in place, to which a rollback has led. Putting it in place again takes
+// isForward says whether a release came later than the one in place, to which a rollback has led, or whether none is known to be
+// in place. Putting it in place again takes
 // nothing back: it comes on top as a release does, and the next rollback leads back from it.
 func (u *run) isForward(ctx context.Context, l *listing, p page, source entry) (bool, error) {
+	if p.current == "" {
+		return true, nil
+	}
 	current, err := u.origin(ctx, l, p.current)
 	if err != nil {
 		return false, err

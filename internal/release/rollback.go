@@ -44,6 +44,9 @@ type backward struct {
 
 // choose is a choose.
 func (b backward) choose(ctx context.Context, u *run, l *listing, p page) (*target, error) {
+	if b.others == Failed && p.current == "" {
+		return nil, u.unknown(ctx, l, p)
+	}
 	if b.From != "" && p.current.release() != b.From && p.rolledBackFrom.release() != b.From && (b.To == "" || p.current.release() != b.To) {
 		if b.others == Failed {
 			return nil, errOvertaken
@@ -51,10 +54,7 @@ func (b backward) choose(ctx context.Context, u *run, l *listing, p page) (*targ
 		u.result.Action, u.result.Release, u.result.Before = Left, p.current.release(), p.current.release()
 		return nil, nil
 	}
-	switch {
-	case p.current == "":
-		return nil, fmt.Errorf("rolling back: tenantctl has released nothing to s3://%s yet", u.name)
-	case b.From == "" && b.To == "":
+	if b.From == "" && b.To == "" {
 		return nil, errors.New("rolling back: which release it has could not be read at first: run it again")
 	}
 	if u.from == "" {
@@ -118,21 +118,46 @@ func (b backward) source(ctx context.Context, u *run, l *listing, p page) (entry
 
 // kept is the latest entry of a release that was in place.
 func (u *run) kept(ctx context.Context, l *listing, p page, id string) (entry, error) {
-	begun, err := u.begun(ctx, l, p)
+	entries, err := u.wereInPlace(ctx, l, p)
 	if err != nil {
 		return "", err
 	}
-	var known []string
-	for _, e := range slices.Backward(l.entries) {
-		if begun[e] {
-			continue
-		}
-		if e.release() == id {
-			return e, nil
-		}
-		if !slices.Contains(known, e.release()) {
-			known = append(known, e.release())
+	if i := slices.IndexFunc(entries, func(e entry) bool { return e.release() == id }); i >= 0 {
+		return entries[i], nil
+	}
+	if len(entries) == 0 {
+		return "", u.nothing()
+	}
+	return "", fmt.Errorf("rolling back: there is no release %q: there are %s", id, releases(entries))
+}
+
+func (u *run) nothing() error {
+	return fmt.Errorf("rolling back: tenantctl has released nothing to s3://%s yet", u.name)
+}
+
+// releases of entries, for messages.
+func releases(entries []entry) string {
+	var names []string
+	for _, e := range entries {
+		if !slices.Contains(names, e.release()) {
+			names = append(names, e.release())
 		}
 	}
-	return "", fmt.Errorf("rolling back: there is no release %q: there are %s", id, strings.Join(known, ", "))
+	return strings.Join(names, ", ")
+}
+
+// unknown says why there is nothing to go back from at a tenant whose page is gone, or is not tenantctl's.
+func (u *run) unknown(ctx context.Context, l *listing, p page) error {
+	entries, err := u.wereInPlace(ctx, l, p)
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return u.nothing()
+	}
+	what := "is gone"
+	if p.etag != "" {
+		what = "was not put by tenantctl"
+	}
+	return fmt.Errorf("rolling back: s3://%s/%s %s, so it is not known what was in place: put a release in place with --to, there are %s, or release a build", u.name, indexKey, what, releases(entries))
 }

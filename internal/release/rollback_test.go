@@ -172,3 +172,54 @@ func TestRollbackAfterGoingForward(t *testing.T) {
 	release(t, w, 2)
 	want("back from a second time", rollback(t, w, id(4)), RolledBack, 4, id(2))
 }
+
+// Where somebody has replaced or deleted the page, a release that is named can be put in place, a plain rollback says what there is, and
+// what comes next has what was in place before it.
+func TestRollbackWithoutAPage(t *testing.T) {
+	id := func(n int) string { return version(t, n).Release() }
+	for damage, want := range map[string]string{"by hand": "index.html was not put by tenantctl, so", "deleted": "index.html is gone, so"} {
+		w := newWorld("acme")
+		for n := 1; n <= 3; n++ {
+			release(t, w, n)
+		}
+		if damage == "by hand" {
+			w.buckets["acme-web"][indexKey] = stored{body: []byte("by hand"), modified: w.now}
+		} else {
+			delete(w.buckets["acme-web"], indexKey)
+		}
+		s := w.releaser("a").Status(bg, []Site{site("acme")})[0]
+		if s.Err != nil || s.Release != "" || s.Foreign != (damage == "by hand") || s.Since.IsZero() != (damage == "deleted") || len(s.Others) != 3 || s.Others[0].Release != id(3) || s.Others[0].Before {
+			t.Errorf("%s: status %+v", damage, s)
+		}
+		r := w.releaser("a").back(Back{})[0]
+		if r.Err == nil || !strings.Contains(r.Err.Error(), want) || !strings.Contains(r.Err.Error(), "--to, there are "+strings.Join([]string{id(3), id(2), id(1)}, ", ")) {
+			t.Errorf("%s: rollback: %+v", damage, r)
+		}
+		if r = w.releaser("a").back(Back{From: id(3)})[0]; r.Err == nil || !strings.Contains(r.Err.Error(), "none of the selected tenants has this release") {
+			t.Errorf("%s: rollback from 3: %+v", damage, r)
+		}
+		for name, do := range map[string]func(*world) Result{
+			"to":      func(w *world) Result { return rollback(t, w, id(3)) },
+			"release": func(w *world) Result { return release(t, w, 3) },
+		} {
+			w := w.clone()
+			if r = do(w); r.Action != Released || r.RolledBackFrom != "" || w.current("acme") != id(3) || w.whole("acme-web") != nil {
+				t.Errorf("%s, %s: %+v, %v", damage, name, r, w.whole("acme-web"))
+			}
+			if r = rollback(t, w, ""); r.Action != RolledBack || w.current("acme") != id(2) {
+				t.Errorf("%s, %s and rollback: %+v", damage, name, r)
+			}
+		}
+	}
+	// A page that was changed and has kept its metadata is replaced by that of its release, before which is what was before.
+	w := newWorld("acme")
+	release(t, w, 1)
+	release(t, w, 2)
+	o := w.buckets["acme-web"][indexKey]
+	o.body, o.sha256 = []byte("edited"), newFile("", []byte("edited"), "").checksum()
+	w.buckets["acme-web"][indexKey] = o
+	release(t, w, 2)
+	if r := rollback(t, w, ""); r.Release != id(1) {
+		t.Errorf("rollback after the release was repaired: %+v", r)
+	}
+}

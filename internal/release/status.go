@@ -11,8 +11,10 @@ import (
 type Status struct {
 	// Tenant by id.
 	Tenant string
-	// Release in place; empty if tenantctl has released nothing to the tenant.
+	// Release in place; empty if tenantctl has released nothing to the tenant, or somebody has replaced or deleted its page.
 	Release string
+	// Foreign says that there is a page which tenantctl did not put.
+	Foreign bool
 	// Since is when the release was put in place.
 	Since time.Time
 	// RolledBackFrom is the release that a rollback took away; empty if the current one came by a release.
@@ -68,17 +70,18 @@ func (u *run) read(ctx context.Context, out *Status) error {
 		return err
 	}
 	p, err := u.page(ctx)
-	if err != nil || p.current == "" {
-		return err
-	}
-	begun, err := u.begun(ctx, l, p)
 	if err != nil {
 		return err
 	}
+	entries, err := u.wereInPlace(ctx, l, p)
+	if err != nil {
+		return err
+	}
+	out.Foreign = p.etag != "" && p.current == ""
 	out.Release, out.Since, out.RolledBackFrom = p.current.release(), p.modified, p.rolledBackFrom.release()
-	for _, e := range slices.Backward(l.entries) {
+	for _, e := range entries {
 		known := func(o Other) bool { return o.Release == e.release() }
-		if begun[e] || e.release() == p.current.release() || slices.ContainsFunc(out.Others, known) {
+		if e.release() == p.current.release() || slices.ContainsFunc(out.Others, known) {
 			continue
 		}
 		m, err := u.readable(ctx, e)
