@@ -153,10 +153,10 @@ func (b bucket) get(ctx context.Context, key string) ([]byte, error) {
 }
 
 // put uploads a file. S3 refuses it if it does not arrive with its SHA-256 (S3 API Reference, "PutObject").
-func (b bucket) put(ctx context.Context, f File, cacheControl string, options ...func(*s3.PutObjectInput)) error {
+func (b bucket) put(ctx context.Context, f File, options ...func(*s3.PutObjectInput)) error {
 	in := &s3.PutObjectInput{
 		Bucket: &b.name, Key: aws.String(f.Path), Body: bytes.NewReader(f.body), ContentLength: aws.Int64(f.Size),
-		ContentType: aws.String(f.Type), CacheControl: aws.String(cacheControl), ChecksumSHA256: aws.String(f.checksum()),
+		ContentType: aws.String(f.Type), CacheControl: aws.String(f.cacheControl()), ChecksumSHA256: aws.String(f.checksum()),
 	}
 	for _, o := range options {
 		o(in)
@@ -195,21 +195,32 @@ func (b bucket) delete(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// is says whether an object is a file with its headers. The listing is enough for what a release has put; anything
-// else is looked at more closely.
-func (b bucket) is(ctx context.Context, l *listing, f File, cacheControl string) (bool, error) {
+// holds says whether an object has the content of a file, as far as a listing tells.
+func (l *listing) holds(f File) bool {
 	o, ok := l.objects[f.Path]
-	if !ok || o.size != f.Size {
+	return ok && o.size == f.Size && o.checked && strings.Trim(o.etag, `"`) == f.MD5
+}
+
+// isSettled says whether an object was there before the page. A release puts nothing after it, so anything younger may be of
+// somebody else.
+func (l *listing) isSettled(key string) bool {
+	return !l.objects[key].modified.After(l.objects[indexKey].modified)
+}
+
+// is says whether an object is a file with its headers. The listing is enough for what a release has put before its page; anything
+// else is looked at more closely.
+func (b bucket) is(ctx context.Context, l *listing, f File) (bool, error) {
+	if o, ok := l.objects[f.Path]; !ok || o.size != f.Size {
 		return false, nil
 	}
-	if o.checked && strings.Trim(o.etag, `"`) == f.MD5 {
+	if l.holds(f) && l.isSettled(f.Path) {
 		return true, nil
 	}
 	head, err := b.head(ctx, f.Path)
 	if head == nil || err != nil {
 		return false, err
 	}
-	return aws.ToString(head.ChecksumSHA256) == f.checksum() && aws.ToString(head.ContentType) == f.Type && aws.ToString(head.CacheControl) == cacheControl, nil
+	return aws.ToString(head.ChecksumSHA256) == f.checksum() && aws.ToString(head.ContentType) == f.Type && aws.ToString(head.CacheControl) == f.cacheControl(), nil
 }
 
 func (b bucket) failed(doing, key string, err error) error {

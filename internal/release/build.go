@@ -81,6 +81,19 @@ func (b *Build) assets() []File {
 	return slices.DeleteFunc(slices.Clone(b.Files), func(f File) bool { return f.Path == indexKey })
 }
 
+// needed are the assets that a page needs: all but source maps.
+func (b *Build) needed() []File {
+	return slices.DeleteFunc(b.assets(), func(f File) bool { return isMap(f.Path) })
+}
+
+// absentMaps are the source maps that are at hand and not in a bucket.
+func (b *Build) absentMaps(l *listing) []File {
+	return slices.DeleteFunc(b.assets(), func(f File) bool { return !isMap(f.Path) || !f.hasBody() || l.has(f.Path) })
+}
+
+// hasBody says whether the content of a file is at hand, and not only in a bucket.
+func (f File) hasBody() bool { return f.body != nil || f.Size == 0 }
+
 func idOf(files []File) string {
 	h := sha256.New()
 	for _, f := range files {

@@ -107,7 +107,7 @@ func (u *run) checkNames(ctx context.Context, l *listing, t *target) error {
 		if m == nil {
 			continue
 		}
-		for _, f := range m.build().assets() {
+		for _, f := range m.build().needed() {
 			if mine, ok := files[f.Path]; ok && mine.SHA256 != f.SHA256 {
 				problems = append(problems, fmt.Errorf("%s has another content than in release %s of %s: its name has no hash of its content: let the bundler put one there", f.Path, e.release(), e.time().Format("2006-01-02 15:04")))
 				delete(files, f.Path) // once is enough

@@ -305,3 +305,35 @@ func TestDeletionEndsWhileListing(t *testing.T) {
 		t.Errorf("%+v, and %s is in place", r, w.current("acme"))
 	}
 }
+
+// A run that replaces an asset is interrupted at every call: CloudFront is told of it nevertheless, by whoever comes next.
+func TestReplacedAssetIsInvalidated(t *testing.T) {
+	world := newWorld("acme")
+	release(t, world, 1)
+	release(t, world, 2)
+	asset := code(t, 2)
+	world.buckets["acme-web"][asset] = stored{body: []byte("damaged"), modified: world.now}
+	for _, n := range []int{2, 3} { // the release in place, and one that comes with the repair of what both have
+		for stop := 0; ; stop++ {
+			w := world.clone()
+			if n == 3 {
+				asset = hashed("app", ".css", "body{margin:0}")
+				w.buckets["acme-web"][asset] = stored{body: []byte("damaged"), modified: w.now}
+			}
+			w.repaired = asset
+			w.stopAt(stop, stop%2 == 0)
+			r := w.releaser("stopped").Release(bg, version(t, n), []Site{site("acme")})[0]
+			w.before, w.after = func(call) error { return nil }, func(call) error { return nil }
+			if r.Err != nil {
+				release(t, w, n)
+			}
+			told := slices.ContainsFunc(slices.Collect(maps.Values(w.paths)), func(paths []string) bool { return slices.Contains(paths, "/"+asset) })
+			if string(w.buckets["acme-web"][asset].body) == "damaged" || !told || w.changed > w.told {
+				t.Errorf("release %d stopped at call %d: told of %s: %t; changed after %d calls, told after %d", n, stop, asset, told, w.changed, w.told)
+			}
+			if r.Err == nil {
+				break
+			}
+		}
+	}
+}

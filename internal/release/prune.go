@@ -128,7 +128,7 @@ func (u *run) deleteAssets(ctx context.Context, before *listing, t *target, keys
 		return nil, err
 	}
 	f := newFile(noticePrefix+string(t.entry)+"-"+u.o.NewID()+".json", data, contentTypes[".json"])
-	if err := u.put(ctx, f, revalidate); err != nil {
+	if err := u.put(ctx, f); err != nil {
 		return nil, err
 	}
 	now, err := u.list(ctx, releasesPrefix)

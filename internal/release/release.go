@@ -179,7 +179,7 @@ func each(ctx context.Context, parallel, n int, do func(int)) {
 
 func (r *Releaser) one(ctx context.Context, s Site, release string, choose choose) Result {
 	start := r.o.Now()
-	u := &run{Releaser: r, site: s, config: s.config(), manifests: map[entry]*manifest{}, marks: map[mark]bool{}, waited: map[string]time.Duration{},
+	u := &run{Releaser: r, site: s, config: s.config(), manifests: map[entry]*manifest{}, marks: map[mark][]string{}, uploaded: map[string]bool{}, waited: map[string]time.Duration{},
 		result: Result{Tenant: s.Tenant, Release: release, Action: UpToDate}}
 	var err error
 	if u.clients, err = r.o.Connect(ctx, s.Environment); err == nil {

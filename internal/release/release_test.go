@@ -213,10 +213,21 @@ func TestRepair(t *testing.T) {
 		"put by hand":         func() { change(func(o *stored) { o.sha256, o.cache = "", "" }) },
 		"without its type":    func() { change(func(o *stored) { o.sha256, o.kind = "", "binary/octet-stream" }) },
 		"without its digests": func() { change(func(o *stored) { o.sha256 = "" }) },
+		"with another type":   func() { change(func(o *stored) { o.kind, o.modified = "binary/octet-stream", w.now }) },
+		"cached for a minute": func() { change(func(o *stored) { o.cache, o.modified = "max-age=60", w.now }) },
 	} {
+		w.pass(time.Minute)
 		damage()
-		if r := release(t, w, 1); r.Action != Repaired || r.Files != 1 || r.Invalidation != "" {
+		r := release(t, w, 1)
+		if o := b[asset.Path]; r.Action != Repaired || r.Files != 1 || o.kind != good.kind || o.cache != good.cache || o.sha256 != good.sha256 {
 			t.Errorf("%s: %+v", name, r)
+		}
+		// CloudFront may have what was there.
+		if (r.Invalidation != "") != (name != "gone") || r.Invalidation != "" && !slices.Contains(w.paths[r.Invalidation[1:]], "/"+asset.Path) {
+			t.Errorf("%s: invalidated %q, %v", name, r.Invalidation, w.paths)
+		}
+		if r = release(t, w, 1); r.Action != UpToDate || r.Invalidation != "" {
+			t.Errorf("%s, again: %+v", name, r)
 		}
 	}
 	w.after = func(call) error { return nil }
@@ -255,11 +266,14 @@ func TestOtherETags(t *testing.T) {
 		l.objects[key] = o
 	}
 	for _, f := range version(t, 1).assets() {
-		same, err := bucket{memory{w, "a"}, "acme-web", ""}.is(bg, l, f, forever)
+		same, err := bucket{memory{w, "a"}, "acme-web", ""}.is(bg, l, f)
 		if !same || err != nil {
 			t.Errorf("%s: %t, %v", f.Path, same, err)
 		}
-		if same, _ = (bucket{memory{w, "a"}, "acme-web", ""}).is(bg, l, f, revalidate); same {
+		o := w.buckets["acme-web"][f.Path]
+		o.cache = revalidate
+		w.buckets["acme-web"][f.Path] = o
+		if same, _ = (bucket{memory{w, "a"}, "acme-web", ""}).is(bg, l, f); same {
 			t.Errorf("%s is taken with another Cache-Control", f.Path)
 		}
 	}

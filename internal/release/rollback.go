@@ -88,7 +88,7 @@ func (b backward) choose(ctx context.Context, u *run, l *listing, p page) (*targ
 		t.previous, t.rolledBackFrom = m.Previous, p.current
 	}
 	u.result.Release = t.build.Release()
-	missing, err := u.missing(ctx, l, t.build)
+	missing, err := u.missing(ctx, l, t.build.needed())
 	if err != nil {
 		return nil, err
 	}

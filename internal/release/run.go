@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,8 +32,10 @@ type run struct {
 
 	mu        sync.Mutex
 	manifests map[entry]*manifest
-	// marks are those that this run has put.
-	marks map[mark]bool
+	// marks are those that this run has put, with the assets that it has replaced.
+	marks map[mark][]string
+	// uploaded are the paths of the files that this run has put.
+	uploaded map[string]bool
 	// waited is how long this run has waited for each notice of others.
 	waited map[string]time.Duration
 	// staged is the entry that this run has tried to put in place.
@@ -134,6 +137,8 @@ func (u *run) attempt(ctx context.Context, choose choose) error {
 type work struct {
 	manifest, config, index bool
 	assets                  []File
+	// replaced are the assets that are there, and not as they should be.
+	replaced []string
 	// invalidate says that CloudFront is to be told.
 	invalidate bool
 	// old are the entries that go, and prune says that there is something to delete.
@@ -145,51 +150,89 @@ func (w work) nothing() bool {
 	return !w.manifest && !w.config && !w.index && len(w.assets) == 0 && !w.invalidate && !w.prune
 }
 
+// changes says whether something changes that CloudFront may have.
+func (w work) changes() bool { return w.index || w.config || len(w.replaced) > 0 }
+
 func (u *run) work(ctx context.Context, l *listing, p page, t *target) (work, error) {
 	w := work{manifest: !l.has(t.entry.key()), index: !t.active}
-	same, err := u.is(ctx, l, u.config, revalidate)
+	same, err := u.has(ctx, l, u.config)
 	if err != nil {
 		return w, err
 	}
 	w.config = !same
-	if w.assets, err = u.missing(ctx, l, t.build); err != nil {
+	// The source maps of an earlier release may be those of a later one, and cannot be put again.
+	files := slices.DeleteFunc(t.build.assets(), func(f File) bool { return isMap(f.Path) && !f.hasBody() })
+	if w.assets, err = u.missing(ctx, l, files); err != nil {
 		return w, err
+	}
+	for _, f := range w.assets {
+		if l.has(f.Path) {
+			w.replaced = append(w.replaced, f.Path)
+		}
 	}
 	begun, err := u.begun(ctx, l, p)
 	if err != nil {
 		return w, err
 	}
-	w.invalidate = w.index || w.config || len(u.doneMarks(l, t, begun)) > 0
+	w.invalidate = w.changes() || len(u.doneMarks(l, t, begun)) > 0
 	w.old = u.leaving(l, t, begun)
 	w.prune = len(w.old) > 0 || len(u.stale(l)) > 0
 	return w, nil
 }
 
-// missing are the assets of a build that are not in the bucket, or not as they should be.
-func (u *run) missing(ctx context.Context, l *listing, b *Build) ([]File, error) {
+// missing are the files that are not in the bucket, or not as they should be.
+func (u *run) missing(ctx context.Context, l *listing, files []File) ([]File, error) {
+	there := make([]bool, len(files))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(u.o.Uploads)
+	for i, f := range files {
+		group.Go(func() (err error) {
+			there[i], err = u.has(ctx, l, f)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	var missing []File
-	for _, f := range b.assets() {
-		same, err := u.is(ctx, l, f, forever)
-		if err != nil {
-			return nil, err
-		}
-		if !same {
+	for i, f := range files {
+		if !there[i] {
 			missing = append(missing, f)
 		}
 	}
 	return missing, nil
 }
 
+// has says whether a file is in the bucket as it should be. What this run has put itself needs no second look.
+func (u *run) has(ctx context.Context, l *listing, f File) (bool, error) {
+	u.mu.Lock()
+	mine := u.uploaded[f.Path]
+	u.mu.Unlock()
+	if mine && l.holds(f) {
+		return true, nil
+	}
+	return u.is(ctx, l, f)
+}
+
+// putFile puts a file and remembers it.
+func (u *run) putFile(ctx context.Context, f File) error {
+	err := u.put(ctx, f)
+	if err == nil {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.uploaded[f.Path] = true
+	}
+	return err
+}
+
 // write changes the bucket. The order keeps the page whole at every moment: the manifest before the assets, which keeps them from
 // being deleted by another release; the assets; config.json; and index.html when a listing has shown all of it. A mark comes
 // before everything, so that the manifest of what was never in place has one.
 func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) error {
-	if m := (mark{t.entry, u.config.SHA256[:shortID]}); w.index || w.config {
-		f := newFile(m.key(), nil, contentTypes[".txt"])
-		if err := u.put(ctx, f, revalidate); err != nil {
+	if w.changes() {
+		if err := u.putMark(ctx, l, t, w.replaced); err != nil {
 			return err
 		}
-		u.marks[m] = true
 	}
 	if w.manifest {
 		if err := u.putManifest(ctx, t); err != nil {
@@ -200,7 +243,7 @@ func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) 
 		return err
 	}
 	if w.config {
-		if err := u.put(ctx, u.config, revalidate); err != nil {
+		if err := u.putFile(ctx, u.config); err != nil {
 			return err
 		}
 		u.result.Config = t.active || l.has(configKey)
@@ -217,7 +260,7 @@ func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) 
 // putManifest writes the manifest, unless another run has come by the same entry.
 func (u *run) putManifest(ctx context.Context, t *target) error {
 	f := newFile(t.entry.key(), t.manifest().encode(), contentTypes[".json"])
-	err := u.put(ctx, f, revalidate, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })
+	err := u.put(ctx, f, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })
 	if isCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
 		return errOvertaken
 	}
@@ -230,7 +273,7 @@ func (u *run) putManifest(ctx context.Context, t *target) error {
 // upload puts assets, some at a time.
 func (u *run) upload(ctx context.Context, files []File) error {
 	for _, f := range files {
-		if f.body == nil && f.Size > 0 {
+		if !f.hasBody() {
 			return u.incomplete(files)
 		}
 	}
@@ -238,7 +281,7 @@ func (u *run) upload(ctx context.Context, files []File) error {
 	group.SetLimit(u.o.Uploads)
 	for _, f := range files {
 		group.Go(func() error {
-			if err := u.put(ctx, f, forever); err != nil {
+			if err := u.putFile(ctx, f); err != nil {
 				return err
 			}
 			u.mu.Lock()
@@ -267,11 +310,12 @@ func (u *run) awaitComplete(ctx context.Context, t *target) error {
 		if err != nil {
 			return err
 		}
-		missing, err := u.missing(ctx, l, t.build)
+		missing, err := u.missing(ctx, l, t.build.needed())
 		if err != nil {
 			return err
 		}
-		config, err := u.is(ctx, l, u.config, revalidate)
+		missing = append(missing, t.build.absentMaps(l)...)
+		config, err := u.has(ctx, l, u.config)
 		switch {
 		case err != nil:
 			return err
@@ -300,7 +344,7 @@ func (u *run) activate(ctx context.Context, p page, t *target) error {
 		metadata[metaRolledBack] = string(t.rolledBackFrom)
 	}
 	u.staged = t.entry
-	err := u.put(ctx, t.index(), revalidate, func(in *s3.PutObjectInput) {
+	err := u.put(ctx, t.index(), func(in *s3.PutObjectInput) {
 		in.Metadata = metadata
 		if p.etag == "" {
 			in.IfNoneMatch = aws.String("*")
@@ -363,7 +407,7 @@ func (u *run) finish(ctx context.Context, t *target, distribution string) error 
 		return err
 	}
 	if p.current == t.entry {
-		missing, err := u.missing(ctx, l, t.build)
+		missing, err := u.missing(ctx, l, t.build.needed())
 		if err != nil {
 			return err
 		}
@@ -371,16 +415,16 @@ func (u *run) finish(ctx context.Context, t *target, distribution string) error 
 			return errVanished
 		}
 	}
-	if distribution != "" {
-		if err := u.invalidate(ctx, l, t, distribution); err != nil {
-			return err
-		}
-	}
 	begun, err := u.begun(ctx, l, p)
 	if err != nil {
 		return err
 	}
 	done := u.doneMarks(l, t, begun)
+	if distribution != "" {
+		if err := u.invalidate(ctx, l, t, done, distribution); err != nil {
+			return err
+		}
+	}
 	if p.current != t.entry {
 		return u.delete(ctx, done) // what is old is for the release to say that has taken over
 	}

@@ -91,7 +91,7 @@ func (u *run) read(ctx context.Context, out *Status) error {
 		if err != nil {
 			return err
 		}
-		missing, err := u.missing(ctx, l, m.build())
+		missing, err := u.missing(ctx, l, m.build().needed())
 		if err != nil {
 			return err
 		}

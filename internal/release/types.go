@@ -2,6 +2,7 @@ package release
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -27,11 +28,23 @@ var contentTypes = map[string]string{
 // extensions are those of the table, for messages.
 func extensions() string { return strings.Join(slices.Sorted(maps.Keys(contentTypes)), " ") }
 
+// isMap says whether a file is a source map. Its name has the hash of the script or style sheet that it is of, so it may change
+// while its name does not, as after a change in a comment. Only developer tools ask for it, and no page needs it.
+func isMap(name string) bool { return path.Ext(name) == ".map" }
+
+// cacheControl of a file.
+func (f File) cacheControl() string {
+	if strings.HasPrefix(f.Path, assetsPrefix) && !isMap(f.Path) {
+		return forever
+	}
+	return revalidate
+}
+
 // Cache-Control of what is uploaded.
 const (
 	// forever is for assets, whose names change with their content (RFC 8246 for immutable).
 	forever = "public, max-age=31536000, immutable"
-	// revalidate is for index.html and config.json: browsers ask each time. CloudFront keeps them
+	// revalidate is for index.html, config.json and source maps: browsers ask each time. CloudFront keeps them
 	// for the minimum TTL of the cache policy nevertheless, which is 1 second with the managed policy
 	// CachingOptimized, so a release is seen at once even before its invalidation (CloudFront Developer Guide,
 	// "Manage how long content stays in the cache" and "Use managed cache policies").

@@ -58,8 +58,11 @@ type world struct {
 	buckets       map[string]map[string]stored
 	parameters    map[string]string
 	invalidations map[string][]string // references by distribution
+	paths         map[string][]string // by reference
 	calls         int
 	log           []call
+	// repaired is an asset that is replaced.
+	repaired string
 	// changed and told are when the page was last changed and CloudFront last told of it, counted in calls that were done.
 	done, changed, told int
 
@@ -71,7 +74,7 @@ const pageSize = 5 // of listings, so that they have several pages
 
 func newWorld(tenants ...string) *world {
 	w := &world{
-		now: time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC), buckets: map[string]map[string]stored{}, parameters: map[string]string{}, invalidations: map[string][]string{},
+		now: time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC), buckets: map[string]map[string]stored{}, parameters: map[string]string{}, invalidations: map[string][]string{}, paths: map[string][]string{},
 		before: func(call) error { return nil }, after: func(call) error { return nil },
 	}
 	for _, t := range tenants {
@@ -90,6 +93,7 @@ func (w *world) clone() *world {
 	for name, b := range w.buckets {
 		c.buckets[name] = maps.Clone(b)
 	}
+	c.paths = maps.Clone(w.paths)
 	for name, list := range w.invalidations {
 		c.invalidations[name] = slices.Clone(list)
 	}
@@ -157,7 +161,7 @@ func (m memory) do(ctx context.Context, name, what string, apply func() error) e
 		return err
 	}
 	m.w.done++
-	if name == "PutObject" && (what == indexKey || what == configKey) {
+	if name == "PutObject" && (what == indexKey || what == configKey || what == m.w.repaired) {
 		m.w.changed = m.w.done
 	}
 	if name == "CreateInvalidation" {
@@ -287,6 +291,10 @@ func (m memory) CreateInvalidation(ctx context.Context, in *cloudfront.CreateInv
 	return out, m.do(ctx, "CreateInvalidation", reference, func() error {
 		if id := *in.DistributionId; !slices.Contains(m.w.invalidations[id], reference) {
 			m.w.invalidations[id] = append(m.w.invalidations[id], reference)
+			m.w.paths[reference] = in.InvalidationBatch.Paths.Items
+		}
+		if !slices.Equal(m.w.paths[reference], in.InvalidationBatch.Paths.Items) {
+			return &smithy.GenericAPIError{Code: "InvalidationBatchAlreadyExists"}
 		}
 		return nil
 	})
@@ -333,7 +341,7 @@ func (w *world) whole(bucket string) error {
 		}
 		for _, f := range m.build().assets() {
 			o, ok := b[f.Path]
-			if !ok || o.sha256 != f.checksum() || o.cache != forever || o.kind != f.Type {
+			if !ok || o.sha256 != f.checksum() && !isMap(f.Path) || o.cache != f.cacheControl() || o.kind != f.Type {
 				return fmt.Errorf("%s of release %s (%d before the current one) is missing or not what it should be", f.Path, name, i)
 			}
 		}
