@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
 	"github.com/tenantstack/tenantstack/internal/release"
@@ -89,8 +88,8 @@ func (o *webTenants) connect(ctx context.Context, progress io.Writer, sites []re
 	var base aws.Config
 	var err error
 	if !o.local {
-		if base, err = config.LoadDefaultConfig(ctx); err != nil {
-			return nil, nil, fmt.Errorf("reading the AWS configuration: %w", err)
+		if base, err = loadAWS(ctx, progress); err != nil {
+			return nil, nil, err
 		}
 	}
 	local, err := o.localCloud(ctx, aws.ToString(base.BaseEndpoint))
