@@ -103,7 +103,7 @@ func idOf(files []File) string {
 }
 
 // Load reads a build of the application from a folder: index.html, and assets/… with a hash of the content in
-// every name. All problems are reported at once.
+// every name. Problems are reported at once, the first of a great many.
 func Load(dir string) (*Build, error) {
 	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("reading the build: there is no folder %s: build the application first", dir)
@@ -117,9 +117,19 @@ func Load(dir string) (*Build, error) {
 	slices.SortFunc(l.files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	l.checkWhole()
 	if len(l.problems) > 0 {
-		return nil, fmt.Errorf("reading the build: %w", errors.Join(l.problems...))
+		return nil, fmt.Errorf("reading the build: %w", errors.Join(shortened(l.problems)...))
 	}
 	return &Build{ID: idOf(l.files), Files: l.files, index: l.index}, nil
+}
+
+// maxProblems is how many problems of a folder are told.
+const maxProblems = 20
+
+func shortened(problems []error) []error {
+	if more := len(problems) - maxProblems; more > 1 {
+		return append(problems[:maxProblems:maxProblems], fmt.Errorf("and %d more problems: is it the folder that the build writes?", more))
+	}
+	return problems
 }
 
 // loader collects the files of a folder and what is wrong with them.
@@ -128,6 +138,7 @@ type loader struct {
 	files    []File
 	index    []byte
 	sawIndex bool // also if it cannot be used
+	visited  int
 	size     int64
 	problems []error
 }
@@ -149,7 +160,8 @@ func (l *loader) visit(name string, entry fs.DirEntry, err error) error {
 	if err != nil {
 		return err
 	}
-	if l.size += info.Size(); l.size > maxBuild || len(l.files) >= maxFiles {
+	l.visited++
+	if l.size += info.Size(); l.size > maxBuild || l.visited > maxFiles {
 		return fmt.Errorf("%s holds more than %d files or %d MB: is it the folder that the build writes?", l.dir, maxFiles, maxBuild>>20)
 	}
 	contentType, ok := l.check(name, info)

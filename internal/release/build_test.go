@@ -147,14 +147,19 @@ func TestLoadFolders(t *testing.T) {
 	for i := range maxFiles {
 		many[fmt.Sprintf("assets/a-%08d.js", i)] = ""
 	}
+	wrong := map[string]string{indexKey: "<p>"}
+	for i := range maxFiles {
+		wrong[fmt.Sprintf("sources/a-%d.go", i)] = ""
+	}
 	for name, test := range map[string]struct{ dir, want string }{
-		"missing":    {filepath.Join(t.TempDir(), "no"), "there is no folder"},
-		"file":       {filepath.Join(folder(t, map[string]string{"x": ""}), "x"), "there is no folder"},
-		"empty":      {t.TempDir(), "index.html: is missing"},
-		"Latin-1":    {folder(t, map[string]string{indexKey: "<p>caf\xe9"}), "index.html: is not UTF-8, which it is served as: byte 6 "},
-		"empty page": {folder(t, map[string]string{indexKey: ""}), "index.html: is empty"},
-		"large page": {folder(t, map[string]string{indexKey: strings.Repeat(" ", maxIndex+1)}), "index.html: has 262145 bytes"},
-		"many files": {folder(t, many), "more than 2000 files"},
+		"wrong files": {folder(t, wrong), "more than 2000 files"},
+		"missing":     {filepath.Join(t.TempDir(), "no"), "there is no folder"},
+		"file":        {filepath.Join(folder(t, map[string]string{"x": ""}), "x"), "there is no folder"},
+		"empty":       {t.TempDir(), "index.html: is missing"},
+		"Latin-1":     {folder(t, map[string]string{indexKey: "<p>caf\xe9"}), "index.html: is not UTF-8, which it is served as: byte 6 "},
+		"empty page":  {folder(t, map[string]string{indexKey: ""}), "index.html: is empty"},
+		"large page":  {folder(t, map[string]string{indexKey: strings.Repeat(" ", maxIndex+1)}), "index.html: has 262145 bytes"},
+		"many files":  {folder(t, many), "more than 2000 files"},
 	} {
 		_, err := Load(test.dir)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -162,6 +167,20 @@ func TestLoadFolders(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: one problem is reported as several: %v", name, err)
+		}
+	}
+}
+
+// A wrong folder is not told of file by file.
+func TestLoadManyProblems(t *testing.T) {
+	for n, lines := range map[int]int{maxProblems - 1: maxProblems - 1, maxProblems + 1: maxProblems + 1, 500: maxProblems + 1} {
+		files := map[string]string{indexKey: "<p>"}
+		for i := range n {
+			files[fmt.Sprintf("a-%d.js", i)] = ""
+		}
+		_, err := Load(folder(t, files))
+		if err == nil || strings.Count(err.Error(), "\n")+1 != lines || strings.Contains(err.Error(), "and 480 more problems: is it the folder that the build writes?") != (n == 500) {
+			t.Errorf("%d problems: %v", n, err)
 		}
 	}
 }
