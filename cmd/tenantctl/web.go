@@ -92,9 +92,17 @@ func (o *webTenants) connect(ctx context.Context, progress io.Writer, sites []re
 			return nil, nil, err
 		}
 	}
-	local, err := o.localCloud(ctx, aws.ToString(base.BaseEndpoint))
+	endpoint := ""
+	if !o.local {
+		endpoint = endpointOf(base)
+	}
+	local, err := o.localCloud(ctx, endpoint)
 	if err != nil {
 		return nil, nil, err
+	}
+	if local == nil && isLoopback(endpoint) {
+		// Another local cloud's tenants would get the issuer of production.
+		return nil, nil, fmt.Errorf("the endpoint of S3 is %s, and no local cloud with the data folder %s runs there: name its folder with --data, or, if AWS is meant, unset AWS_ENDPOINT_URL", endpoint, o.data)
 	}
 	if local == nil {
 		return sites, release.NewAccounts(base, o.role).Connect, nil

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -111,6 +110,5 @@ func sameEndpoint(a, b string) bool {
 	if errX != nil || errY != nil || x.Port() != y.Port() {
 		return false
 	}
-	ip := net.ParseIP(x.Hostname())
-	return x.Hostname() == y.Hostname() || ip != nil && ip.IsLoopback() || x.Hostname() == "aws.localhost"
+	return x.Hostname() == y.Hostname() || isLoopback(a)
 }

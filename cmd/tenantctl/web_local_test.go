@@ -14,7 +14,7 @@ import (
 func TestSameEndpoint(t *testing.T) {
 	const local = "http://127.0.0.1:4566"
 	for endpoint, want := range map[string]bool{
-		local: true, local + "/": true, "http://aws.localhost:4566": true, "http://[::1]:4566": true,
+		local: true, local + "/": true, "http://aws.localhost:4566": true, "http://localhost:4566": true, "http://[::1]:4566": true,
 		"http://127.0.0.1:4567": false, "https://s3.eu-central-1.amazonaws.com": false, "http://10.0.0.1:4566": false, ":": false, "": false,
 	} {
 		if got := sameEndpoint(endpoint, local); got != want {
