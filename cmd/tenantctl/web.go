@@ -158,7 +158,7 @@ AWS_ENDPOINT_URL is that of the local cloud, the local cloud's own are used.`,
 	c.Flags().BoolVar(&o.rollback, "rollback", false, "go back to the release before the current one")
 	c.Flags().StringVar(&o.back.From, "from", "", "with --rollback, go back at the tenants that have the release with this `id`; the others stay as they are")
 	c.Flags().StringVar(&o.back.To, "to", "", "with --rollback, go back to the release with this `id`")
-	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "show what would be done, and do nothing")
+	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "show what would be done, and do nothing; what is built for it is not kept")
 	c.Flags().BoolVar(&o.quiet, "quiet", false, "show the summary alone")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print what became of each tenant as JSON")
 	c.MarkFlagsMutuallyExclusive("rollback", "dist")
@@ -209,7 +209,19 @@ func (o *webRelease) build(ctx context.Context, progress io.Writer) (*release.Bu
 	if o.dist != "" {
 		return release.Load(o.dist)
 	}
-	dist, err := buildWeb(ctx, progress, o.web)
+	if !o.dryRun {
+		return buildAndLoad(ctx, progress, o.web)
+	}
+	var build *release.Build
+	err := keepDist(o.web, func() (err error) {
+		build, err = buildAndLoad(ctx, progress, o.web)
+		return err
+	})
+	return build, err
+}
+
+func buildAndLoad(ctx context.Context, progress io.Writer, dir string) (*release.Build, error) {
+	dist, err := buildWeb(ctx, progress, dir)
 	if err != nil {
 		return nil, err
 	}

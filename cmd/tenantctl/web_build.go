@@ -37,7 +37,36 @@ func buildWeb(ctx context.Context, progress io.Writer, dir string) (string, erro
 	if err := runNPM(ctx, npm, dir, "run", "build"); err != nil {
 		return "", err
 	}
-	return filepath.Join(dir, "dist"), nil
+	return filepath.Join(dir, distFolder), nil
+}
+
+// distFolder is where npm run build writes to.
+const distFolder = "dist"
+
+// keepDist calls build and leaves dist as it was before, which is put aside meanwhile.
+func keepDist(dir string, build func() error) error {
+	if _, err := os.Stat(dir); err != nil {
+		return build() // which says so
+	}
+	aside, err := os.MkdirTemp(dir, ".dist-*")
+	if err != nil {
+		return fmt.Errorf("putting %s aside: %w", filepath.Join(dir, distFolder), err)
+	}
+	dist, kept := filepath.Join(dir, distFolder), filepath.Join(aside, distFolder)
+	err = os.Rename(dist, kept)
+	isThere := err == nil
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err == nil {
+		err = errors.Join(build(), os.RemoveAll(dist))
+	}
+	if isThere {
+		if restored := os.Rename(kept, dist); restored != nil {
+			return errors.Join(err, fmt.Errorf("putting %s back, which is in %s: %w", dist, kept, restored))
+		}
+	}
+	return errors.Join(err, os.RemoveAll(aside))
 }
 
 // packagesAreStale says whether node_modules is missing or older than the lock file. npm notes in a file what it has installed.
