@@ -76,9 +76,11 @@ func (b backward) choose(ctx context.Context, u *run, l *listing, p page) (*targ
 		t.keep(p)
 		return t, nil
 	}
-	forward, err := u.isForward(ctx, l, p, source)
-	if err != nil {
-		return nil, err
+	forward := false
+	if b.To != "" {
+		if forward, err = u.isForward(ctx, l, p, source); err != nil {
+			return nil, err
+		}
 	}
 	if forward {
 		if t.previous, err = u.chain(ctx, l, p, t.build); err != nil {

@@ -134,6 +134,19 @@ func TestUp(t *testing.T) {
 	}
 	serves(2)
 
+	// A shell with the endpoint of this local cloud means it, and one that does not find it never means AWS.
+	endpoint := "AWS_ENDPOINT_URL=" + regexp.MustCompile(`AWS_ENDPOINT_URL=(\S+)`).FindStringSubmatch(said.String())[1]
+	for _, test := range []struct{ data, want string }{
+		{data, "tabby-cafe  " + build(t, 2).Release()},
+		{t.TempDir(), "tenantctl: the endpoint of S3 is http"},
+	} {
+		cmd := exec.Command(binary, "web", "status", "--tenant", "tabby-cafe", "--data", test.data)
+		cmd.Dir, cmd.Env = "../..", append(os.Environ(), endpoint, "AWS_REGION=eu-central-1")
+		if out, _ := cmd.CombinedOutput(); !strings.Contains(string(out), test.want) {
+			t.Errorf("no %q in %s", test.want, out)
+		}
+	}
+
 	if err = cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
