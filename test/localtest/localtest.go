@@ -260,13 +260,17 @@ func (c *Cloud) AWS(account, role, region string) aws.Config {
 	}
 }
 
+// patience is how long something may take that is awaited. Engines start again in 5 s, and in half a minute on a machine that
+// does much else; after that, event source mappings wait for up to 10 s before they try again.
+const patience = 2 * time.Minute
+
 // Eventually waits until ok is true.
 func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !ok() {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within 30 s: %s", what)
+			t.Fatalf("not within %v: %s", patience, what)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
