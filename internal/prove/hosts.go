@@ -44,12 +44,13 @@ func (t *stackReader) domainName(id string, properties map[string]any) {
 	t.host(hostUse{name: text(properties["DomainName"])}, t.place(id, "Properties.DomainName"))
 }
 
-// meets says whether two uses can be for the same requests.
-func (u *hostUse) meets(v *hostUse) bool {
-	if u.zone != "" && v.zone != "" && u.zone != v.zone {
+// takes says whether a use can be for what another one is for too.
+func (u *hostUse) takes(v *hostUse) bool {
+	if u.owner == v.owner || u.zone != "" && v.zone != "" && u.zone != v.zone {
 		return false
 	}
-	return u.name == v.name || coversHost(u.name, v.name) || coversHost(v.name, u.name)
+	// The platform's wildcards stand for what nobody else takes.
+	return u.name == v.name || u.owner != "" && coversHost(u.name, v.name)
 }
 
 // coversHost says whether a wildcard covers a name, or a wildcard below it.
@@ -60,69 +61,91 @@ func coversHost(wildcard, name string) bool {
 
 // checkHosts finds names that two owners take, and names that are not their taker's.
 func (m *model) checkHosts() {
-	byName := map[string][]*hostUse{}
-	var wildcards []*hostUse
 	for _, t := range m.ownership.Tenants {
 		for _, name := range t.Hosts {
-			m.hosts = append(m.hosts, hostUse{name: strings.ToLower(name), owner: t.ID, place: Place{}})
+			m.hosts = append(m.hosts, hostUse{name: strings.ToLower(name), owner: t.ID})
 		}
 	}
+	byName := map[string][]*hostUse{}
 	for i := range m.hosts {
 		u := &m.hosts[i]
 		byName[u.name] = append(byName[u.name], u)
-		// The platform's wildcards stand for what nobody else takes.
-		if strings.HasPrefix(u.name, "*") && u.owner != "" {
-			wildcards = append(wildcards, u)
-		}
 	}
 	for i := range m.hosts {
 		u := &m.hosts[i]
-		if u.place.Stack == "" || m.hostNotOwn(u) {
+		if u.place.Stack == "" {
 			continue
 		}
-		if other := m.otherUse(u, slices.Concat(byName[u.name], wildcards)); other != nil {
-			m.hostTwice(u, other)
+		taken := m.taken(u, byName)
+		switch first := slices.IndexFunc(taken, func(v *hostUse) bool { return !m.hostIsForeign(v) }); {
+		case m.hostIsForeign(u):
+			m.foreignHost(u, taken)
+		case first >= 0:
+			m.hostTwice(u, taken[first], taken)
 		}
 	}
 }
 
-// otherUse is that of another owner which can be for the same requests.
-func (m *model) otherUse(u *hostUse, uses []*hostUse) *hostUse {
-	for _, v := range uses {
-		if v.owner != u.owner && u.meets(v) {
-			return v
+// taken are the uses of others that a use takes requests from. Of two that take each other's, the
+// later one in the templates does.
+func (m *model) taken(u *hostUse, byName map[string][]*hostUse) []*hostUse {
+	var out []*hostUse
+	for _, v := range byName[u.name] {
+		if v == u {
+			break
+		}
+		if u.takes(v) {
+			out = append(out, v)
 		}
 	}
-	return nil
+	for _, v := range byName[u.name] {
+		if v.place.Stack == "" && u.takes(v) {
+			out = append(out, v)
+		}
+	}
+	if strings.HasPrefix(u.name, "*") {
+		for i := range m.hosts {
+			if v := &m.hosts[i]; v.name != u.name && u.takes(v) {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
 }
 
-// hostNotOwn finds a name outside of those that the tenant is known to have.
-func (m *model) hostNotOwn(u *hostUse) bool {
+// hostIsForeign says whether a name is outside of those that the tenant is known to have.
+func (m *model) hostIsForeign(u *hostUse) bool {
 	own, told := m.hostsOf[u.owner]
-	if u.owner == "" || !told {
-		return false
-	}
-	for _, name := range own {
-		if u.name == name || strings.HasSuffix(u.name, "."+name) {
-			return false
-		}
-	}
+	return told && !slices.ContainsFunc(own, func(name string) bool { return u.name == name || strings.HasSuffix(u.name, "."+name) })
+}
+
+func (m *model) foreignHost(u *hostUse, taken []*hostUse) {
 	m.find(Finding{
-		Rule: Ambiguous, Owner: u.owner, Place: u.place,
-		Message: fmt.Sprintf("%s takes requests for %s, which is not among the addresses of tenant %s: %s", u.place.LogicalID, u.name, u.owner, strings.Join(own, ", ")),
+		Rule: Ambiguous, Owner: u.owner, Place: u.place, Victims: ownersOf(taken),
+		Message: fmt.Sprintf("%s takes requests for %s, which is not among the addresses of tenant %s: %s", u.place.LogicalID, u.name, u.owner, strings.Join(m.hostsOf[u.owner], ", ")),
 		Fix:     "take the tenant's own address alone",
 	})
-	return true
 }
 
-func (m *model) hostTwice(u, other *hostUse) {
+func (m *model) hostTwice(u, other *hostUse, taken []*hostUse) {
 	where := "as the file of owners says"
 	if other.place.Stack != "" {
 		where = fmt.Sprintf("at %s", other.place)
 	}
 	m.find(Finding{
-		Rule: Ambiguous, Owner: u.owner, Place: u.place, Victims: victimsOf(other.owner),
-		Message: fmt.Sprintf("%s takes requests for %s, which %s of %s takes, %s", u.place.LogicalID, u.name, other.name, m.nameOf(other.owner), where),
+		Rule: Ambiguous, Owner: u.owner, Place: u.place, Victims: ownersOf(taken),
+		Message: fmt.Sprintf("%s takes requests for %s, and so does %s of %s, %s", u.place.LogicalID, u.name, other.name, m.nameOf(other.owner), where),
 		Fix:     "give each tenant an address of its own",
 	})
+}
+
+// ownersOf are the tenants among those who take names.
+func ownersOf(uses []*hostUse) []string {
+	var out []string
+	for _, v := range uses {
+		if v.owner != "" && !slices.Contains(out, v.owner) {
+			out = append(out, v.owner)
+		}
+	}
+	return out
 }
