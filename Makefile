@@ -76,7 +76,7 @@ $(VENV)/.installed $(AWS_VENV)/.installed $(MOTO_VENV)/.installed: | $(BUILD)/.t
 test: synth web $(VENV)/.installed $(AWS_VENV)/.installed $(BUILD)/.chromium ## Run every test, those of the templates, of the local cloud and in the browser included
 	npm run --prefix $(WEB) --silent test
 	TENANTSTACK_CDK_OUT=$(CURDIR)/cdk.out TENANTSTACK_VENV=$(CURDIR)/$(VENV) TENANTSTACK_AWS_VENV=$(CURDIR)/$(AWS_VENV) \
-		TENANTSTACK_WEB=$(CURDIR)/$(WEB) TENANTSTACK_CHROMIUM="$$(scripts/chromium)" go test ./...
+		TENANTSTACK_WEB=$(CURDIR)/$(WEB) TENANTSTACK_CHROMIUM="$$(scripts/chromium)" go test -timeout 20m ./...
 
 .PHONY: screenshots
 screenshots: synth web $(BUILD)/.chromium ## Make pictures of the web application's screens in .build/screenshots
