@@ -48,7 +48,7 @@ func (s *Service) put(ctx context.Context, r resource.Resource) error {
 	case d == nil:
 		err = s.engine.call(ctx, id.home, dataTarget+"CreateTable", p.creation(id.name), nil)
 	default:
-		err = s.update(ctx, t, d, p)
+		err = s.update(ctx, id, d, p)
 	}
 	if err := errors.Join(err, s.reload(ctx, t)); err != nil {
 		return err
@@ -60,17 +60,41 @@ func (s *Service) put(ctx context.Context, r resource.Resource) error {
 	return s.set(t, func(now *settings) { *now = next })
 }
 
-// update brings a table in line with its properties, one change after the other, as the engine asks for.
-func (s *Service) update(ctx context.Context, t *table, d *description, p *properties) error {
+// updateAttempts is how often a table is brought in line. The engine fails now and then (InternalFailure) while it
+// still works on an index that was deleted.
+const updateAttempts = 5
+
+// update brings a table in line with its properties. What was done stays done when the engine fails, so the rest is found anew.
+func (s *Service) update(ctx context.Context, id tableID, d *description, p *properties) error {
 	if err := p.impossible(d); err != nil {
 		return err
 	}
-	for _, in := range p.changes(d) {
-		in["TableName"] = t.id.name
-		if err := s.engine.call(ctx, t.id.home, dataTarget+"UpdateTable", in, nil); err != nil {
+	for attempt := 1; ; attempt++ {
+		err := s.change(ctx, id, p)
+		if !is(err, internalFailure) || attempt == updateAttempts {
 			return err
 		}
-		if err := s.awaitActive(ctx, t.id); err != nil {
+	}
+}
+
+// change makes the changes that a table still needs, one after the other, as the engine asks for.
+func (s *Service) change(ctx context.Context, id tableID, p *properties) error {
+	if err := s.awaitActive(ctx, id); err != nil {
+		return err
+	}
+	d, err := s.description(ctx, id)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return errGone
+	}
+	for _, in := range p.changes(d) {
+		in["TableName"] = id.name
+		if err := s.engine.call(ctx, id.home, dataTarget+"UpdateTable", in, nil); err != nil {
+			return err
+		}
+		if err := s.awaitActive(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -201,7 +225,7 @@ func (s *Service) awaitActive(ctx context.Context, id tableID) error {
 			return err
 		}
 		if d == nil {
-			return errors.New("it is gone while it was being changed")
+			return errGone
 		}
 		active := d.TableStatus == "ACTIVE"
 		for _, i := range d.GlobalSecondaryIndexes {
@@ -217,6 +241,11 @@ func (s *Service) awaitActive(ctx context.Context, id tableID) error {
 		}
 	}
 }
+
+// internalFailure is the engine's code of an error that is its own.
+const internalFailure = "InternalFailure"
+
+var errGone = errors.New("it is gone while it was being changed")
 
 // activePause between two looks at a table that is being changed.
 const activePause = 20 * time.Millisecond
