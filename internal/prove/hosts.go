@@ -90,16 +90,10 @@ func (m *model) checkHosts() {
 // later one in the templates does.
 func (m *model) taken(u *hostUse, byName map[string][]*hostUse) []*hostUse {
 	var out []*hostUse
+	earlier := true
 	for _, v := range byName[u.name] {
-		if v == u {
-			break
-		}
-		if u.takes(v) {
-			out = append(out, v)
-		}
-	}
-	for _, v := range byName[u.name] {
-		if v.place.Stack == "" && u.takes(v) {
+		earlier = earlier && v != u
+		if (earlier || v.place.Stack == "") && u.takes(v) {
 			out = append(out, v)
 		}
 	}

@@ -106,14 +106,14 @@ func (c *check) resource(r pattern) {
 		c.asset(r, x)
 		return true
 	})
-	if len(c.findings) == before && !declared && !c.trusted(r) {
+	if len(c.findings) == before && !declared && !c.isTrusted(r) {
 		c.undeclared(r)
 	}
 }
 
-// trusted says whether the file of owners lists a resource outside of the templates.
-func (c *check) trusted(r pattern) bool {
-	return slices.ContainsFunc(c.ownership.Trusted, func(t string) bool { return compile(t, false).covers(r) })
+// isTrusted says whether the file of owners lists a resource outside of the templates.
+func (m *model) isTrusted(r pattern) bool {
+	return slices.ContainsFunc(m.trusted, func(t pattern) bool { return t.covers(r) })
 }
 
 // meant is the action that was probably meant, for a sentence.

@@ -3,7 +3,6 @@ package prove
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/internal/cfn"
@@ -195,7 +194,7 @@ func (m *model) checkReferences() {
 	for i := range m.named {
 		r := &m.named[i]
 		p := compile(strings.TrimSuffix(r.arn, ":*"), false)
-		if r.owner != "" && m.own[r.owner].covers(p) || slices.ContainsFunc(m.trusted, func(t pattern) bool { return t.covers(p) }) {
+		if r.owner != "" && m.own[r.owner].covers(p) || m.isTrusted(p) {
 			continue
 		}
 		found, platform := m.meeting(r, p)

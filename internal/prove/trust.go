@@ -290,6 +290,32 @@ func (m *model) letsInIdentity(r *resourcePolicy, s *iam.Statement, id string, f
 		"let in the origin access identity of the stack")
 }
 
+// letsInEveryone checks what CloudFront may do with what a tenant has: everyone is let in
+// with it, since a distribution answers whoever asks (Amazon CloudFront Developer Guide,
+// "Restrict access to an Amazon S3 origin"). That is right for what is public.
+func (m *model) letsInEveryone(r *resourcePolicy, s *iam.Statement, who string, found func(rule Rule, who, message, fix string)) {
+	if r.owner == "" {
+		return
+	}
+	for _, action := range slices.Concat(s.Action, s.NotAction) {
+		if len(s.NotAction) > 0 || !strings.EqualFold(action, "s3:GetObject") && !strings.EqualFold(action, "s3:ListBucket") {
+			found(WildcardPrincipal, who, fmt.Sprintf("%s may do %s with %s of %s, and it does so for everyone", who, action, r.arn, m.nameOf(r.owner)),
+				"allow s3:GetObject alone")
+			return
+		}
+	}
+	public, told := m.public[r.owner]
+	objects := compile(r.arn+"/*", false)
+	switch {
+	case slices.ContainsFunc(public, func(p pattern) bool { return p.covers(objects) }):
+	case told:
+		found(WildcardPrincipal, who, fmt.Sprintf("%s reads %s of %s, and answers everyone with it", who, r.arn, m.nameOf(r.owner)),
+			"serve only what is public from a distribution, and the rest with signed requests")
+	default:
+		m.assume("public-content", "what distributions read from buckets is meant for everyone", r.place)
+	}
+}
+
 // checkBorrowed finds resources that run with a role of somebody else.
 func (m *model) checkBorrowed() {
 	for _, b := range m.borrowed {
