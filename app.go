@@ -1,5 +1,6 @@
 // Command tenantstack is the CDK app: one stack for every cell and every tenant of
-// tenants.yaml. The CDK CLI runs it; -c tenant=ID[,ID] and -c cell=NAME[,NAME] choose stacks.
+// tenants.yaml. The CDK CLI runs it; -c tenant=ID[,ID] and -c cell=NAME[,NAME] choose stacks, and
+// -c lock=locked refuses tenants that tenants.lock.yaml does not have yet.
 package main
 
 import (
@@ -13,6 +14,11 @@ import (
 	"github.com/tenantstack/tenantstack/plan"
 )
 
+const (
+	tenants  = "tenants.yaml"
+	contract = "api/openapi.yaml"
+)
+
 func main() {
 	log.SetFlags(0)
 	if err := synth(); err != nil {
@@ -23,7 +29,11 @@ func main() {
 func synth() error {
 	app := awscdk.NewApp(nil)
 	defer constructs.Close()
-	p, err := plan.Load("tenants.yaml", "api/openapi.yaml", constructs.Selection(app))
+	p, err := plan.Load(tenants, contract, constructs.Selection(app))
+	if err != nil {
+		return err
+	}
+	lock, err := p.Lock(plan.LockFile(tenants), constructs.LockMode(app))
 	if err != nil {
 		return err
 	}
@@ -33,7 +43,11 @@ func synth() error {
 	}
 	constructs.NewPlatform(app, &constructs.PlatformProps{Plan: p, Code: code})
 	app.Synth(nil)
-	return nil
+	saved, err := lock.Save()
+	if saved != "" {
+		log.Print(saved)
+	}
+	return err
 }
 
 // build makes the zip files of the plan's functions, once they implement the contract.

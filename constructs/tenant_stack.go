@@ -66,4 +66,7 @@ func outputs(stack awscdk.Stack, t plan.Tenant, api RestAPI) {
 	awscdk.NewCfnOutput(stack, jsii.String("ApiId"), &awscdk.CfnOutputProps{
 		Value: api.ID, Description: jsii.String("REST API behind the distribution"),
 	})
+	awscdk.NewCfnOutput(stack, jsii.String("Layout"), &awscdk.CfnOutputProps{
+		Value: jsii.String(t.Layout.Digest()), Description: jsii.String("Digest of where the tenant's data is (tenants.lock.yaml)"),
+	})
 }

@@ -62,7 +62,10 @@ func Build(f *tenant.File, c *api.Contract, s Selection) (*Plan, error) {
 	if err := errors.Join(s.check(f), checkContract(c)); err != nil {
 		return nil, err
 	}
-	p := &Plan{Platform: f.Platform.Name, Operations: operations(c), Events: events(c)}
+	p := &Plan{Platform: f.Platform.Name, Operations: operations(c), Events: events(c), accounts: map[string]string{}, partial: !s.all()}
+	for _, t := range f.Tenants {
+		p.accounts[t.ID] = t.BillingAccount
+	}
 	var problems []error
 	for _, t := range slices.SortedFunc(slices.Values(f.Tenants), func(a, b tenant.Tenant) int { return cmp.Compare(a.ID, b.ID) }) {
 		if !s.hasTenant(t) {
@@ -179,6 +182,9 @@ func partitionKeys(account string, shards int) []string {
 	}
 	return keys
 }
+
+// LayoutKey is the partition key of the one row of a table that says how the account's other rows are keyed.
+func LayoutKey(account string) string { return account + "#layout" }
 
 // environmentName is x-tables' kittens-eu as KITTENS_EU.
 func environmentName(table string) string {

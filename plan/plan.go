@@ -5,7 +5,10 @@
 // Constructs only write them down as CloudFormation.
 package plan
 
-import "github.com/tenantstack/tenantstack/iam"
+import (
+	"github.com/tenantstack/tenantstack/iam"
+	"github.com/tenantstack/tenantstack/plan/layout"
+)
 
 // Plan is everything that is to exist.
 type Plan struct {
@@ -19,6 +22,13 @@ type Plan struct {
 	Cells []Cell `json:"cells"`
 	// Tenants sorted by id.
 	Tenants []Tenant `json:"tenants"`
+
+	// accounts has the billing account of every tenant of tenants.yaml by id, the ones not planned included.
+	accounts map[string]string
+	// partial reports whether only some stacks are planned.
+	partial bool
+	// locked reports whether the layouts were held against a lock.
+	locked bool
 }
 
 // Operation is what the contract says of one method of one path, and no tenant changes.
@@ -171,6 +181,8 @@ type Tenant struct {
 	Web Web `json:"web"`
 	// AlarmTopicArn is notified by alarms; empty for none.
 	AlarmTopicArn string `json:"alarmTopicArn,omitempty"`
+	// Layout is where the tenant's data is.
+	Layout layout.Layout `json:"layout"`
 	// Metrics are counted from the access log.
 	Metrics []Metric `json:"metrics"`
 	// Alarms of the tenant.

@@ -84,7 +84,7 @@ func (b *tenantBuilder) tableStatements(access map[string]api.Access) []iam.Stat
 			keys = b.partitionKeys
 		}
 		s := allow(kind.sid, kind.actions, arns)
-		s.Condition = leadingKeys(keys)
+		s.Condition = leadingKeys(append(slices.Clone(keys), LayoutKey(b.tenant.BillingAccount)))
 		statements = append(statements, s)
 	}
 	return statements
@@ -151,7 +151,7 @@ func (b *tenantBuilder) uploadStatements(access map[string]api.Access) []iam.Sta
 		var objects []string
 		for _, folder := range slices.Sorted(maps.Keys(access)) {
 			if kind.by(access[folder]) {
-				objects = append(objects, b.scope.bucketArn("uploads")+"/"+b.folderPrefix(folder)+"*")
+				objects = append(objects, b.scope.bucketArn(uploadsBucket)+"/"+b.folderPrefix(folder)+"*")
 			}
 		}
 		if len(objects) > 0 {

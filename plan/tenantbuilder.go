@@ -79,6 +79,7 @@ func (b *tenantBuilder) build() (*Tenant, error) {
 	if b.dedicatedSearch() {
 		t.Domain = domain(b.scope, *b.settings.Domain, b.settings.LogRetentionDays, b.endpointParameter())
 	}
+	t.Layout = b.layout()
 	t.Metrics = b.metrics()
 	t.Alarms = b.alarms(t)
 	return t, b.check(t)
@@ -207,13 +208,16 @@ func (b *tenantBuilder) operationEnvironment(g api.Grants) map[string]string {
 			env["KEY_SHARDS"] = strconv.Itoa(b.settings.KeyShards)
 		}
 	}
+	if len(g.Tables) > 0 {
+		env["LAYOUT"] = b.layouts(g.Tables)
+	}
 	if g.Search != api.None {
 		env["SEARCH_ENDPOINT"] = b.searchEndpoint()
 		env["SEARCH_INDEX"] = b.tenant.BillingAccount
 	}
 	if len(g.Uploads) > 0 {
 		env["SITE_URL"] = "https://" + b.host()
-		env["UPLOADS_BUCKET"] = b.scope.bucketName("uploads")
+		env["UPLOADS_BUCKET"] = b.scope.bucketName(uploadsBucket)
 		env["UPLOADS_PREFIX"] = b.uploadsPrefix()
 	}
 	return env

@@ -28,10 +28,15 @@ func (b *tenantBuilder) bucket(id, use string) Bucket {
 	}
 }
 
-const logsBucket = "logs"
+// What a bucket is for ends its name.
+const (
+	logsBucket    = "logs"
+	uploadsBucket = "uploads"
+	webBucket     = "web"
+)
 
 func (b *tenantBuilder) uploads() Bucket {
-	bucket := b.bucket("UploadsBucket", "uploads")
+	bucket := b.bucket("UploadsBucket", uploadsBucket)
 	bucket.Prefix = b.uploadsPrefix()
 	bucket.AllowedOrigins = []string{"https://" + b.host()}
 	for _, folder := range b.contract.Uploads {
@@ -57,7 +62,7 @@ func (b *tenantBuilder) folderPrefix(folder string) string {
 
 func (b *tenantBuilder) web() Web {
 	w := Web{
-		Bucket: b.bucket("WebBucket", "web"), Host: b.host(),
+		Bucket: b.bucket("WebBucket", webBucket), Host: b.host(),
 		HostedZoneID: b.cell.HostedZoneID, CertificateArn: b.cell.CertificateArn,
 		APIPathPattern: "/" + stageName + "/*",
 		// The keys of the bucket begin so: a signed request keeps its path.

@@ -2,8 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/tenantstack/tenantstack/plan"
@@ -33,17 +36,31 @@ synthesizes the stacks. It is run in the folder that has cdk.json.`,
 	}
 	root.PersistentFlags().StringVar(&p.tenants, "tenants", defaultTenants, "the `file` that lists the tenants")
 	root.PersistentFlags().StringVar(&p.contract, "contract", defaultContract, "the OpenAPI `document` of the API")
-	root.AddCommand(newValidate(p), newPlan(p), newSynth(p), newProve(p), newIAM(), newTenant(p), newSchema(), newWeb(p))
+	root.AddCommand(newValidate(p), newPlan(p), newSynth(p), newProve(p), newIAM(), newTenant(p), newLock(p), newSchema(), newWeb(p))
 	root.AddCommand(localCommands()...)
 	root.InitDefaultCompletionCmd()
 	refuseUnknownCommands(root)
 	return root
 }
 
-// plan is made of the selected stacks. The problems of both files are reported at once.
+// plan is made of the selected stacks. The problems of both files are reported at once, then the edits that
+// the lock does not allow. A lock that is not there yet is made by synth.
 func (p *project) plan(s plan.Selection) (*plan.Plan, error) {
-	return plan.Load(p.tenants, p.contract, s)
+	planned, err := plan.Load(p.tenants, p.contract, s)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(p.lockFile()); errors.Is(err, fs.ErrNotExist) {
+		return planned, nil
+	}
+	if _, err := planned.Lock(p.lockFile(), plan.LockAdd); err != nil {
+		return nil, err
+	}
+	return planned, nil
 }
+
+// lockFile is beside tenants.yaml.
+func (p *project) lockFile() string { return plan.LockFile(p.tenants) }
 
 // selectionFlags add --tenant and --cell to a command.
 func selectionFlags(c *cobra.Command, s *plan.Selection) {

@@ -23,6 +23,8 @@ type synthOptions struct {
 	selection plan.Selection
 	out       string
 	json      bool
+	// locked and noLock are the lock's modes.
+	locked, noLock bool
 }
 
 func newSynth(p *project) *cobra.Command {
@@ -33,10 +35,13 @@ func newSynth(p *project) *cobra.Command {
 		Long: `synth checks tenants.yaml and the contract, runs cdk synth, and shows each stack with its
 resources (of 500) and its template's size (of 1 MB). Then it proves from the templates that
 no tenant can reach another's data, as tenantctl prove does. A stack over a quota and a
-counterexample are errors.`,
+counterexample are errors.
+
+Where each tenant's data is stands in tenants.lock.yaml. synth adds new tenants to it and refuses
+edits that would move, hide or delete what a tenant has; tenantctl lock says more.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			planned, err := p.plan(o.selection)
+			planned, err := p.planToSynth(o)
 			if err != nil {
 				return err
 			}
@@ -58,7 +63,30 @@ counterexample are errors.`,
 	selectionFlags(c, &o.selection)
 	c.Flags().StringVarP(&o.out, "output", "o", "cdk.out", "the `folder` to write the cloud assembly to")
 	c.Flags().BoolVar(&o.json, "json", false, "print the stacks as JSON")
+	c.Flags().BoolVar(&o.locked, "locked", false, "refuse whatever tenants.lock.yaml does not have yet, as CI should")
+	c.Flags().BoolVar(&o.noLock, "no-lock", false, "do without tenants.lock.yaml: edits may then hide or delete data without a word")
+	c.MarkFlagsMutuallyExclusive("locked", "no-lock")
 	return c
+}
+
+// planToSynth holds the plan against the lock before the CDK does, which takes seconds to start.
+func (p *project) planToSynth(o synthOptions) (*plan.Plan, error) {
+	planned, err := plan.Load(p.tenants, p.contract, o.selection)
+	if err != nil {
+		return nil, err
+	}
+	_, err = planned.Lock(p.lockFile(), o.lockMode())
+	return planned, err
+}
+
+func (o synthOptions) lockMode() plan.LockMode {
+	switch {
+	case o.locked:
+		return plan.LockLocked
+	case o.noLock:
+		return plan.LockNone
+	}
+	return plan.LockAdd
 }
 
 // runCDK runs the CDK CLI of the project, or of the machine.
@@ -75,6 +103,9 @@ func runCDK(ctx context.Context, progress io.Writer, o synthOptions) error {
 	}
 	if len(o.selection.Cells) > 0 {
 		args = append(args, "-c", "cell="+strings.Join(o.selection.Cells, ","))
+	}
+	if mode := o.lockMode(); mode != plan.LockAdd {
+		args = append(args, "-c", "lock="+string(mode))
 	}
 	cmd := exec.CommandContext(ctx, cli, args...)
 	// With CI set, the CLI writes what it did to its standard output and errors to the

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/tenantstack/tenantstack/plan"
 	"github.com/tenantstack/tenantstack/tenant"
 )
 
@@ -25,7 +26,13 @@ func newTenantAdd(p *project) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			t.ID = args[0]
-			err := p.edit(func(data []byte) ([]byte, error) { return tenant.AddTenant(data, t) })
+			err := p.edit(func(data []byte) ([]byte, error) {
+				added, err := tenant.AddTenant(data, t)
+				if err != nil {
+					return nil, err
+				}
+				return added, p.admit(added, t)
+			})
 			if err == nil {
 				fmt.Fprintf(c.OutOrStdout(), "added %s to %s\n", t.ID, p.tenants)
 			}
@@ -49,15 +56,56 @@ func newTenantRemove(p *project) *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove ID",
 		Short: "Remove a tenant from the file; its stack and its data stay until they are deleted",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			err := p.edit(func(data []byte) ([]byte, error) { return tenant.RemoveTenant(data, args[0]) })
-			if err == nil {
-				fmt.Fprintf(c.OutOrStdout(), "removed %s from %s\n", args[0], p.tenants)
-			}
-			return err
-		},
+		Long: `remove takes a tenant out of tenants.yaml and puts a tombstone into tenants.lock.yaml, which keeps its
+id and its billing account from being given to anybody else. It deletes nothing: it tells what stays,
+where, and what to do about it. Delete the stack before, while cdk destroy still knows it, or after.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return p.remove(c, args[0]) },
 	}
+}
+
+func (p *project) remove(c *cobra.Command, id string) error {
+	lock, err := p.readLock()
+	if err != nil {
+		return err
+	}
+	stays, known := lock.Tenants[id]
+	if !known {
+		if planned, err := plan.Load(p.tenants, p.contract, plan.Selection{Tenants: []string{id}}); err == nil {
+			stays.Layout = planned.Tenants[0].Layout
+		}
+	}
+	if err := p.edit(func(data []byte) ([]byte, error) { return tenant.RemoveTenant(data, id) }); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "removed %s from %s\n", id, p.tenants)
+	if lock.Remove(id) {
+		if err := lock.Write(p.lockFile()); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.OutOrStdout(), "%s keeps its id and its billing account from being given to anybody else; commit both files\n", p.lockFile())
+	}
+	if stays.Stack != "" {
+		printWhatStays(c.OutOrStdout(), stays.Layout)
+	}
+	return nil
+}
+
+// admit fails if the lock does not let a new tenant in.
+func (p *project) admit(data []byte, t tenant.Tenant) error {
+	lock, err := p.readLock()
+	if err != nil {
+		return err
+	}
+	file, err := tenant.Parse(p.tenants, data)
+	if err != nil {
+		return err
+	}
+	accounts := map[string]string{}
+	for _, other := range file.Tenants {
+		accounts[other.ID] = other.BillingAccount
+	}
+	return lock.Admit(t.ID, t.BillingAccount, accounts)
 }
 
 // edit replaces tenants.yaml by what change makes of it, whole or not at all.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/tenantstack/tenantstack/api"
 	"github.com/tenantstack/tenantstack/plan"
+	"github.com/tenantstack/tenantstack/plan/layout"
 	"github.com/tenantstack/tenantstack/tenant"
 )
 
@@ -59,7 +60,7 @@ func flatten(err error) []error {
 	switch joined := err.(type) {
 	case nil:
 		return nil
-	case tenant.Problems, api.Problems:
+	case tenant.Problems, api.Problems, layout.Changes:
 		return []error{err}
 	case interface{ Unwrap() []error }:
 		var out []error
@@ -76,6 +77,7 @@ func plainProblems(err error) []any {
 	var out []any
 	var tenantProblems tenant.Problems
 	var contractProblems api.Problems
+	var changes layout.Changes
 	switch {
 	case errors.As(err, &tenantProblems):
 		for _, p := range tenantProblems {
@@ -84,6 +86,10 @@ func plainProblems(err error) []any {
 	case errors.As(err, &contractProblems):
 		for _, p := range contractProblems {
 			out = append(out, p)
+		}
+	case errors.As(err, &changes):
+		for _, c := range changes {
+			out = append(out, c)
 		}
 	default:
 		out = append(out, json.RawMessage(fmt.Sprintf(`{"message":%q}`, err.Error())))

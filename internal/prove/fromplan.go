@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/plan"
@@ -70,10 +71,12 @@ func reserved(platform string) []string {
 }
 
 func variables(platform string, t *plan.Tenant) map[string][]string {
+	// The row that says how the others are keyed has a partition key of its own.
+	keys := append(slices.Clone(t.PartitionKeys), t.BillingAccount+"#layout")
 	v := map[string][]string{
-		"id": {t.ID}, "billingAccount": {t.BillingAccount}, "partitionKey": t.PartitionKeys, "cell": {t.Cell},
+		"id": {t.ID}, "billingAccount": {t.BillingAccount}, "partitionKey": keys, "cell": {t.Cell},
 		"partition": {t.Environment.Partition}, "region": {t.Environment.Region}, "awsAccount": {t.Environment.Account},
-		"partitionKey@" + t.Cell: t.PartitionKeys, "billingAccount@" + t.Cell: {t.BillingAccount},
+		"partitionKey@" + t.Cell: keys, "billingAccount@" + t.Cell: {t.BillingAccount},
 	}
 	if len(t.Functions) > 0 {
 		// Long ids are shortened in names; the functions show how.

@@ -153,6 +153,7 @@ func (n needs) rows(name string, grant plan.TableGrant) []iam.Request {
 	if grant.Sharded && len(n.tenant.PartitionKeys) > 1 {
 		keys = n.tenant.PartitionKeys
 	}
+	keys = append(slices.Clone(keys), plan.LayoutKey(n.tenant.BillingAccount))
 	actions := []string{"GetItem", "Query", "BatchGetItem"}
 	if grant.Access == "readWrite" {
 		actions = append(actions, "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "BatchWriteItem")

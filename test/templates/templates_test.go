@@ -53,7 +53,7 @@ func synth(t testing.TB, p *plan.Plan) *cfn.Assembly {
 	t.Helper()
 	dir := t.TempDir()
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(dir), AnalyticsReporting: jsii.Bool(false)})
-	constructs.NewPlatform(app, &constructs.PlatformProps{Plan: p, Code: code(t, p)})
+	constructs.NewPlatform(app, &constructs.PlatformProps{Plan: p, Code: code(t, p), WithoutLock: true})
 	app.Synth(nil)
 	a, err := cfn.ReadAssembly(dir)
 	if err != nil {
