@@ -62,7 +62,7 @@ down: tenantctl ## Stop what make up runs; its data stays in .local
 
 .PHONY: synth
 synth: setup tenantctl ## Synthesize every stack into cdk.out and prove that tenants are isolated
-	@$(TENANTCTL) synth
+	@$(TENANTCTL) synth $(if $(CI),--locked)
 
 $(VENV)/.installed: test/lint/requirements.txt
 $(AWS_VENV)/.installed: test/e2e/requirements.txt

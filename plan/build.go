@@ -188,5 +188,5 @@ func LayoutKey(account string) string { return account + "#layout" }
 
 // environmentName is x-tables' kittens-eu as KITTENS_EU.
 func environmentName(table string) string {
-	return "TABLE_" + strings.ToUpper(strings.ReplaceAll(table, "-", "_"))
+	return strings.ToUpper(strings.ReplaceAll(table, "-", "_"))
 }

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"strings"
-
 	"github.com/tenantstack/tenantstack/api"
 	"github.com/tenantstack/tenantstack/plan/layout"
 )
@@ -34,15 +32,7 @@ func (b *tenantBuilder) layout() layout.Layout {
 	return l
 }
 
-// layouts is what a function compares with the layouts stored in its tables:
-// <table>=<digest>:<access>, separated by commas.
-func (b *tenantBuilder) layouts(tables map[string]api.Access) string {
-	l := b.layout()
-	var out []string
-	for _, t := range b.contract.Tables { // sorted by name
-		if access, ok := tables[t.Name]; ok {
-			out = append(out, t.Name+"="+l.TableDigest(t.Name)+":"+string(access))
-		}
-	}
-	return strings.Join(out, ",")
+// storedLayout is what a function compares with the layout that is stored in a table: <digest>:<access>.
+func (b *tenantBuilder) storedLayout(table string, access api.Access) string {
+	return b.where.TableDigest(table) + ":" + string(access)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tenantstack/tenantstack/api"
+	"github.com/tenantstack/tenantstack/plan/layout"
 	"github.com/tenantstack/tenantstack/tenant"
 )
 
@@ -25,6 +26,8 @@ type tenantBuilder struct {
 	// two owns the tables and the domain.
 	scope, cellScope, data, search scope
 	partitionKeys                  []string
+	// where the tenant's data is.
+	where layout.Layout
 }
 
 func newTenantBuilder(f *tenant.File, c *api.Contract, t tenant.Tenant) *tenantBuilder {
@@ -47,6 +50,7 @@ func newTenantBuilder(f *tenant.File, c *api.Contract, t tenant.Tenant) *tenantB
 		b.search = b.scope
 	}
 	b.partitionKeys = partitionKeys(t.BillingAccount, b.settings.KeyShards)
+	b.where = b.layout()
 	return b
 }
 
@@ -79,7 +83,7 @@ func (b *tenantBuilder) build() (*Tenant, error) {
 	if b.dedicatedSearch() {
 		t.Domain = domain(b.scope, *b.settings.Domain, b.settings.LogRetentionDays, b.endpointParameter())
 	}
-	t.Layout = b.layout()
+	t.Layout = b.where
 	t.Metrics = b.metrics()
 	t.Alarms = b.alarms(t)
 	return t, b.check(t)
@@ -202,14 +206,12 @@ func (b *tenantBuilder) operationEnvironment(g api.Grants) map[string]string {
 		"TENANT": b.tenant.ID, "BILLING_ACCOUNT": b.tenant.BillingAccount,
 		"CORS_ALLOW_ORIGIN": b.contract.CORS.AllowOrigin,
 	}
-	for table := range g.Tables {
-		env[environmentName(table)] = b.data.tableName(table)
+	for table, access := range g.Tables {
+		env["TABLE_"+environmentName(table)] = b.data.tableName(table)
+		env["LAYOUT_"+environmentName(table)] = b.storedLayout(table, access)
 		if b.contractTables[table].Sharded {
 			env["KEY_SHARDS"] = strconv.Itoa(b.settings.KeyShards)
 		}
-	}
-	if len(g.Tables) > 0 {
-		env["LAYOUT"] = b.layouts(g.Tables)
 	}
 	if g.Search != api.None {
 		env["SEARCH_ENDPOINT"] = b.searchEndpoint()

@@ -12,13 +12,13 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"tenantctl": main})
 }
 
-// Each script of testdata runs in a folder of its own with the shipped tenants.yaml and
+// Each script of testdata runs in a folder of its own with the shipped tenants.yaml, its lock and the
 // contract in it.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
-			for _, name := range []string{"tenants.yaml", "api/openapi.yaml"} {
+			for _, name := range []string{"tenants.yaml", "tenants.lock.yaml", "api/openapi.yaml"} {
 				data, err := os.ReadFile(filepath.Join("..", "..", name))
 				if err != nil {
 					return err

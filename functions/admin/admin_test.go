@@ -62,6 +62,7 @@ func newApp(t *testing.T, shards int) *app {
 		name := enginetest.Unique(schema.Table)
 		storetest.Table(t, client, name, schema.SortKey)
 		a.Env["TABLE_"+strings.ToUpper(schema.Table)] = name
+		a.Env["LAYOUT_"+strings.ToUpper(schema.Table)] = "84a613009eab:readWrite"
 		return store.Config{Client: client, Name: name, Account: "12345", Shards: shards}
 	}
 	a.slots = store.New[task](config(tasks), tasks)

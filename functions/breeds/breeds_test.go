@@ -25,7 +25,7 @@ func start(t *testing.T) (w *resttest.World, f *rest.Function, put func(account,
 	name := enginetest.Unique("breeds")
 	storetest.Table(t, client, name, "breedId")
 	w = resttest.New(t, "12345")
-	w.Env["TABLE_BREEDS"] = name
+	w.Env["TABLE_BREEDS"], w.Env["LAYOUT_BREEDS"] = name, "01aa442658bd:read"
 	put = func(account, id string, attributes map[string]string) {
 		item := map[string]types.AttributeValue{
 			"billingAccount": &types.AttributeValueMemberS{Value: account},
@@ -73,6 +73,22 @@ func TestBreedsGetReadsAllPages(t *testing.T) {
 	if len(all.Items) != 300 || all.Items[299].ID != "breed-299" {
 		t.Errorf("%d breeds, want 300", len(all.Items))
 	}
+}
+
+// A function that finds another layout than its own refuses to serve, and says why, instead of showing an empty list.
+func TestBreedsGetOfAnotherLayout(t *testing.T) {
+	w, f, put := start(t)
+	event := resttest.Load(t, "testdata/breedsGet.json")
+	put("12345#layout", "layout", map[string]string{"layout": "ffffffffffff"})
+	p := resttest.Invoke(t, f, event).Problem(t, http.StatusServiceUnavailable)
+	if p.Detail != "The tenant's data is being moved." {
+		t.Errorf("detail %q", p.Detail)
+	}
+	if log := w.Log.String(); !strings.Contains(log, "table breeds: layout differs: its rows are keyed as ffffffffffff says, the function was deployed for 01aa442658bd") {
+		t.Errorf("the log does not say why:\n%s", log)
+	}
+	put("12345#layout", "layout", map[string]string{"layout": "01aa442658bd"})
+	resttest.Invoke(t, f, event).Want(t, http.StatusOK)
 }
 
 func TestBreedsGetWithoutTable(t *testing.T) {

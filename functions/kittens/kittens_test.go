@@ -48,7 +48,7 @@ func newApp(t *testing.T, shards int, searching http.HandlerFunc) *app {
 	if searching == nil {
 		server.Close() // the address refuses connections from now on
 	}
-	w.Env["TABLE_KITTENS"] = config.Name
+	w.Env["TABLE_KITTENS"], w.Env["LAYOUT_KITTENS"] = config.Name, "84a613009eab:readWrite"
 	w.Env["KEY_SHARDS"] = strconv.Itoa(shards)
 	w.Env["SEARCH_ENDPOINT"], w.Env["SEARCH_INDEX"] = server.URL, account
 	bucket := uploadstest.New(t)
@@ -113,7 +113,7 @@ func members(t *testing.T, text string) map[string]any {
 
 // Every operation of the contract starts with only what its role grants in its environment.
 func TestOperationsNeedOnlyTheirGrants(t *testing.T) {
-	rows := []string{"TABLE_KITTENS", "KEY_SHARDS"}
+	rows := []string{"TABLE_KITTENS", "LAYOUT_KITTENS", "KEY_SHARDS"}
 	files := append([]string{"UPLOADS_BUCKET", "UPLOADS_PREFIX", "SITE_URL"}, rows...)
 	for operation, needs := range map[string][]string{
 		"kittensGet": append([]string{"SEARCH_ENDPOINT", "SEARCH_INDEX"}, files...), "kittenGet": rows, "kittensPost": rows, "kittenPut": rows,
@@ -123,7 +123,7 @@ func TestOperationsNeedOnlyTheirGrants(t *testing.T) {
 		for _, name := range needs {
 			w.Env[name] = map[string]string{
 				"KEY_SHARDS": "1", "SEARCH_ENDPOINT": "https://search.example.com", "SEARCH_INDEX": account, "UPLOADS_PREFIX": "uploads/12345/",
-				"SITE_URL": "https://acme.example.com",
+				"SITE_URL": "https://acme.example.com", "LAYOUT_KITTENS": "84a613009eab:read",
 			}[name]
 			if w.Env[name] == "" {
 				w.Env[name] = "name"

@@ -50,7 +50,7 @@ func project(t *testing.T) string {
 	if err := os.Symlink(filepath.Join(root, "node_modules"), filepath.Join(copied, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"app.go", "go.mod", "go.sum", "tenants.yaml", "cdk.json"} {
+	for _, name := range []string{"app.go", "go.mod", "go.sum", "tenants.yaml", "tenants.lock.yaml", "cdk.json"} {
 		copyFile(t, filepath.Join(root, name), filepath.Join(copied, name))
 	}
 	return copied
@@ -238,6 +238,42 @@ func TestMistakes(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "cdk.out", "manifest.json")); err == nil {
 		t.Error("a cloud assembly was written")
 	}
+}
+
+// The stock CLI keeps the lock: it adds a new tenant, unless it is told not to, and refuses an edit that hides rows.
+func TestLock(t *testing.T) {
+	dir := project(t)
+	lock := filepath.Join(dir, "tenants.lock.yaml")
+	edit(t, lock, "version: 1\n", "version: 1\n") // put back at the end
+	before := readFile(t, lock)
+	edit(t, filepath.Join(dir, "tenants.yaml"), "tenants:\n", "tenants:\n  - {id: mog, billingAccount: \"48210\", cell: eu-1, tier: standard}\n")
+
+	_, stderr, ok := cdk(t, dir, "synth", "--quiet", "-c", "lock=locked")
+	if ok || !strings.Contains(stderr, "tenants.lock.yaml is not up to date (1 new (mog))") || readFile(t, lock) != before {
+		t.Errorf("a new tenant with -c lock=locked: ok %v\n%s", ok, stderr)
+	}
+	_, stderr, ok = cdk(t, dir, "synth", "--quiet", "-c", "tenant=mog")
+	if !ok || !strings.Contains(stderr, "tenants.lock.yaml: 1 new (mog); commit the file") || !strings.Contains(readFile(t, lock), `"mog":`) {
+		t.Errorf("a new tenant: ok %v\n%s", ok, stderr)
+	}
+	if _, stderr, ok = cdk(t, dir, "list", "-c", "lock=locked"); !ok {
+		t.Errorf("-c lock=locked after the tenant was added:\n%s", stderr)
+	}
+
+	edit(t, filepath.Join(dir, "api", "openapi.yaml"), "sortKey: breedId}", "sortKey: name}")
+	_, stderr, ok = cdk(t, dir, "diff", "kittens-tenant-acme", "-c", "tenant=acme")
+	if ok || !strings.Contains(stderr, "acme: the sort key of table breeds would change from breedId to name") {
+		t.Errorf("cdk diff after the sort key was changed: ok %v\n%s", ok, stderr)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 func sorted(s []string) []string {

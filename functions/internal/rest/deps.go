@@ -62,6 +62,7 @@ type Deps struct {
 	log       *slog.Logger
 	aws       *aws.Config
 	dynamo    *dynamodb.Client
+	layouts   layouts
 	events    map[string]EventHandler
 	missing   []error
 }
@@ -159,7 +160,9 @@ func Table[T any](d *Deps, schema store.Schema) *store.Table[T] {
 	if schema.Sharded {
 		shards = d.shards()
 	}
-	name := d.Env("TABLE_" + strings.ToUpper(strings.ReplaceAll(schema.Table, "-", "_")))
+	suffix := strings.ToUpper(strings.ReplaceAll(schema.Table, "-", "_"))
+	name := d.Env("TABLE_" + suffix)
+	d.layouts.add(d, schema, name, d.Env("LAYOUT_"+suffix))
 	return store.New[T](store.Config{Client: d.dynamo, Name: name, Account: d.account, Shards: shards}, schema)
 }
 

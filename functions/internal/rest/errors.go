@@ -33,6 +33,8 @@ func problemOf(err error) *Problem {
 		return NewProblem(http.StatusBadRequest, "The query parameter cursor was not made by this list.")
 	case errors.Is(err, store.ErrTooLarge):
 		return NewProblem(http.StatusRequestEntityTooLarge, "The resource is larger than can be stored.")
+	case errors.Is(err, store.ErrLayout):
+		return unavailableProblem("The tenant's data is being moved.")
 	case errors.Is(err, context.DeadlineExceeded):
 		return unavailableProblem("The request was not completed in time; it may have taken effect.")
 	case errors.Is(err, store.ErrUnprocessed), unavailable(err):

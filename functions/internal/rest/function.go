@@ -87,6 +87,9 @@ func (f *Function) work(ctx context.Context, handle EventHandler, member json.Ra
 	}()
 	ctx, cancel := within(ctx, 0)
 	defer cancel()
+	if err := f.deps.checkLayouts(ctx); err != nil {
+		return err
+	}
 	return handle(withLog(ctx, log), member)
 }
 
@@ -118,7 +121,7 @@ func (f *Function) respond(ctx context.Context, r *Request, log *slog.Logger) (r
 		log.Error("request of another account refused")
 		return f.problem(r, problem)
 	}
-	answer, err := f.handler(ctx, r)
+	answer, err := f.handle(ctx, r)
 	if err == nil {
 		var out events.APIGatewayProxyResponse
 		if out, err = answer.encode(f.headers); err == nil {
@@ -130,6 +133,14 @@ func (f *Function) respond(ctx context.Context, r *Request, log *slog.Logger) (r
 		log.Error("request failed", ErrorAttrs(err)...)
 	}
 	return f.problem(r, problem)
+}
+
+// handle runs the handler once the tables' rows are known to be where it looks for them.
+func (f *Function) handle(ctx context.Context, r *Request) (*Response, error) {
+	if err := f.deps.checkLayouts(ctx); err != nil {
+		return nil, err
+	}
+	return f.handler(ctx, r)
 }
 
 // problem encodes a problem as the answer to r.

@@ -330,12 +330,12 @@ func TestStart(t *testing.T) {
 	w.Env["KEY_SHARDS"] = "65"
 	delete(w.Env, "BILLING_ACCOUNT")
 	_, err = rest.New("demanding", w.Outside())
-	for _, want := range []string{"BILLING_ACCOUNT is not set", `KEY_SHARDS: "65" is no number from 1 to 64`, "TABLE_CAT_TOYS is not set", "SEARCH_ENDPOINT is not set"} {
+	for _, want := range []string{"BILLING_ACCOUNT is not set", `KEY_SHARDS: "65" is no number from 1 to 64`, "TABLE_CAT_TOYS is not set", "LAYOUT_CAT_TOYS is not set", "SEARCH_ENDPOINT is not set"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("missing environment: %v, want it to say %q", err, want)
 		}
 	}
-	for name, value := range map[string]string{"KEY_SHARDS": "64", "BILLING_ACCOUNT": "12345", "TABLE_CAT_TOYS": "t", "SEARCH_ENDPOINT": "e"} {
+	for name, value := range map[string]string{"KEY_SHARDS": "64", "BILLING_ACCOUNT": "12345", "TABLE_CAT_TOYS": "t", "LAYOUT_CAT_TOYS": "84a613009eab:read", "SEARCH_ENDPOINT": "e"} {
 		w.Env[name] = value
 	}
 	if _, err := rest.New("demanding", w.Outside()); err != nil {
