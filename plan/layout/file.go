@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // Version of the file format.
@@ -72,9 +73,11 @@ func Parse(name string, data []byte) (*Lock, error) {
 		return nil, fmt.Errorf("reading lock %s:%d: a merge left conflict markers: keep the blocks of both sides, one a tenant", name, line)
 	}
 	l := New()
-	if err := yaml.UnmarshalWithOptions(data, l, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("reading lock %s: %s\nfix: the file is generated; restore it from version control",
-			name, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(l); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("reading lock %s: %s\n  fix: the file is generated; restore it from version control",
+			name, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if err := l.check(); err != nil {
 		return nil, fmt.Errorf("reading lock %s: %w", name, err)
