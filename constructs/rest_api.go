@@ -33,6 +33,8 @@ func NewRestAPI(scope Scope, id string, props *RestAPIProps) RestAPI {
 	c := cdk.NewConstruct(scope, jsii.String(id))
 	rest := named(awsapigateway.NewCfnRestApi(c, jsii.String("RestApi"), &awsapigateway.CfnRestApiProps{
 		Name: jsii.String(a.Name), Body: a.Body,
+		// Without it, what left the document would stay in the API (aws-differences.md, 92).
+		Mode:                  jsii.String("overwrite"),
 		EndpointConfiguration: &awsapigateway.CfnRestApi_EndpointConfigurationProperty{Types: strs("REGIONAL")},
 	}), "RestApi")
 	restID := rest.Ref()

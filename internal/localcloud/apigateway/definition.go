@@ -24,6 +24,8 @@ type definition struct {
 	minCompression int // bytes; negative if answers are never compressed
 	policy         []iam.Document
 
+	// mode and source are how the template puts it, source all properties.
+	mode   updateMode
 	source map[string]any
 }
 
@@ -61,6 +63,7 @@ type apiProperties struct {
 	MinimumCompressionSize    *int
 	DisableExecuteApiEndpoint bool
 	Parameters                map[string]string
+	Mode                      updateMode
 }
 
 // compile reads everything that a request could need, so that a request finds no error that
@@ -78,7 +81,10 @@ func compile(r resource.Resource, log func(string)) (*definition, error) {
 	d := &definition{
 		id: r.Name, account: r.Account, region: r.Region, partition: partitionOf(r.Region), rootID: r.Attributes["RootResourceId"],
 		disabled: p.DisableExecuteApiEndpoint, root: &node{}, minCompression: -1, source: r.Properties,
-		binary: mediaTypes(p.BinaryMediaTypes),
+		binary: mediaTypes(p.BinaryMediaTypes), mode: p.Mode,
+	}
+	if err := p.Mode.check(); err != nil {
+		found.add("Mode", "%v", err)
 	}
 	if p.MinimumCompressionSize != nil {
 		d.minCompression = *p.MinimumCompressionSize

@@ -81,9 +81,13 @@ func (s *Service) putAPI(r resource.Resource) error {
 		a = &api{deployments: map[string]*definition{}}
 		s.apis[r.Name] = a
 	}
-	if a.latest == nil || !reflect.DeepEqual(a.latest.source, d.source) {
-		a.latest = d
+	if a.latest != nil && reflect.DeepEqual(a.latest.source, d.source) {
+		return nil // a template that did not change updates nothing
 	}
+	if err := d.mode.update(a.latest, d); err != nil {
+		return err
+	}
+	a.latest = d
 	return nil
 }
 

@@ -19,11 +19,12 @@ func TestDeployments(t *testing.T) {
 	h := newHarness(t)
 	document := func(path string) string { return apiOf(`"`+path+`":{"get":`+operation("")+`}`, "") }
 	status := func(path string) int { return h.send("GET", "/test"+path, "").status }
-	h.deploy(document("/one"), nil, nil)
+	overwrite := map[string]any{"Mode": "overwrite"}
+	h.deploy(document("/one"), overwrite, nil)
 	if status("/one") != 200 {
 		t.Fatal("the first document is not served")
 	}
-	if err := h.putAPI(document("/two"), nil); err != nil {
+	if err := h.putAPI(document("/two"), overwrite); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.putStage("dep001", nil); err != nil {
