@@ -25,12 +25,12 @@ type CellStackProps struct {
 func NewCellStack(scope Scope, id string, props *CellStackProps) awscdk.Stack {
 	c := props.Cell
 	stack := newStack(scope, id, c.Stack, c.Environment, c.Tags, fmt.Sprintf("Cell %s: what its tenants share", c.Name))
-	accountSettings(stack, c)
+	logsPolicy := accountSettings(stack, c)
 	newLogsBucket(stack, c)
 	newResponseHeaders(stack, c.Headers)
 	newEdgeFunctions(stack, c)
 	if c.Domain != nil {
-		NewSearchDomain(stack, "Search", &SearchDomainProps{Domain: *c.Domain})
+		NewSearchDomain(stack, "Search", &SearchDomainProps{Domain: *c.Domain, LogsPolicy: logsPolicy})
 	}
 	if len(c.Tables) > 0 {
 		tables := NewTables(stack, "Tables", &TablesProps{Tables: c.Tables})
@@ -44,14 +44,14 @@ func NewCellStack(scope Scope, id string, props *CellStackProps) awscdk.Stack {
 }
 
 // accountSettings are those that an AWS account has once in a region: what API Gateway
-// writes logs with, and which log groups OpenSearch may write to.
-func accountSettings(stack awscdk.Stack, c plan.Cell) {
+// writes logs with, and which log groups OpenSearch may write to, which is returned.
+func accountSettings(stack awscdk.Stack, c plan.Cell) awslogs.CfnResourcePolicy {
 	roles := NewRoles(stack, "Roles", &RolesProps{Roles: []plan.Role{c.APIGatewayRole}})
 	account := awsapigateway.NewCfnAccount(stack, jsii.String("ApiGatewayAccount"), &awsapigateway.CfnAccountProps{
 		CloudWatchRoleArn: roles.Arn(c.APIGatewayRole.LogicalID),
 	})
 	account.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
-	awslogs.NewCfnResourcePolicy(stack, jsii.String("SearchLogsPolicy"), &awslogs.CfnResourcePolicyProps{
+	return awslogs.NewCfnResourcePolicy(stack, jsii.String("SearchLogsPolicy"), &awslogs.CfnResourcePolicyProps{
 		PolicyName:     jsii.String(c.SearchLogs.Name),
 		PolicyDocument: jsii.String(compact(c.SearchLogs.Document)),
 	})

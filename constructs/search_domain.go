@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsopensearchservice"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	cdk "github.com/aws/constructs-go/constructs/v10"
@@ -15,6 +16,9 @@ import (
 type SearchDomainProps struct {
 	// Domain of the plan.
 	Domain plan.Domain
+	// LogsPolicy lets OpenSearch write to the domain's log groups, which AWS checks when it makes the domain.
+	// @default none: the policy is that of another stack, which is deployed before
+	LogsPolicy awslogs.CfnResourcePolicy
 	// EngineVersion of the domain.
 	// @default "OpenSearch_2.19", the version that the local cloud runs
 	EngineVersion string
@@ -48,6 +52,9 @@ func NewSearchDomain(scope Scope, id string, props *SearchDomainProps) cdk.Const
 		LogPublishingOptions:  logPublishing(c, d),
 	})
 	retained(domain, d.LogicalID)
+	if props.LogsPolicy != nil {
+		domain.AddResourceDependency(props.LogsPolicy, nil)
+	}
 	named(awsssm.NewCfnParameter(c, jsii.String("SearchEndpoint"), &awsssm.CfnParameterProps{
 		Name: jsii.String(d.EndpointParameter), Type: jsii.String("String"),
 		Value:       sub("https://${" + d.LogicalID + ".DomainEndpoint}"),

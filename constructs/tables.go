@@ -48,7 +48,7 @@ func NewTables(scope Scope, id string, props *TablesProps) Tables {
 		if table.TTL != "" {
 			tableProps.TimeToLiveSpecification = &awsdynamodb.CfnTable_TimeToLiveSpecificationProperty{AttributeName: jsii.String(table.TTL), Enabled: true}
 		}
-		t.made[table.LogicalID] = retained(awsdynamodb.NewCfnTable(t.Construct, jsii.String(table.LogicalID), tableProps), table.LogicalID)
+		t.made[table.LogicalID] = protected(awsdynamodb.NewCfnTable(t.Construct, jsii.String(table.LogicalID), tableProps), table.LogicalID)
 	}
 	return t
 }

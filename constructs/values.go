@@ -49,8 +49,16 @@ func named[R awscdk.CfnResource](r R, logicalID string) R {
 	return r
 }
 
-// retained keeps a resource that holds data when it leaves the template.
+// retained keeps a resource that holds data when it leaves the template. One that was made by a deployment that
+// failed holds none yet and is removed again, so that its name is free for the next (decision 43).
 func retained[R awscdk.CfnResource](r R, logicalID string) R {
+	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
+	return named(r, logicalID)
+}
+
+// protected keeps a resource that is protected from deletion when it leaves the template, in every case: removing it
+// after a deployment that failed would fail too, and leave a stack that can be neither deployed nor rolled back.
+func protected[R awscdk.CfnResource](r R, logicalID string) R {
 	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 	return named(r, logicalID)
 }

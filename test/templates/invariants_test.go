@@ -61,9 +61,7 @@ func TestEveryStack(t *testing.T) {
 			}
 			switch r.Type {
 			case "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::OpenSearchService::Domain":
-				if r.DeletionPolicy != "Retain" || r.UpdateReplacePolicy != "Retain" {
-					t.Errorf("%s holds data and has DeletionPolicy %q, UpdateReplacePolicy %q", where, r.DeletionPolicy, r.UpdateReplacePolicy)
-				}
+				checkKept(t, where, r.DeletionPolicy, r.UpdateReplacePolicy, r.Properties["DeletionProtectionEnabled"] == true)
 			}
 			switch r.Type {
 			case "AWS::DynamoDB::Table":
@@ -90,10 +88,26 @@ func TestEveryStack(t *testing.T) {
 				want(t, where, r.Properties, "Principal", "s3.amazonaws.com")
 				want(t, where, r.Properties, "SourceAccount", account(t, s))
 				want(t, where, r.Properties, "SourceArn", "arn:aws:s3:::"+fmt.Sprint(stack.Resources["UploadsBucket"].Properties["BucketName"]))
+			case "AWS::ApiGateway::RestApi":
+				want(t, where, r.Properties, "Mode", "overwrite")
 			case "AWS::ApiGateway::Method", "AWS::ApiGateway::Resource":
 				t.Errorf("%s is a %s, of which there are to be none", where, r.Type)
 			}
 		}
+	}
+}
+
+// checkKept holds that what holds data stays when it leaves a stack. After a first deployment that failed it goes, so
+// that the next one finds its name free, but for what is protected from deletion: that cannot go, and a rollback that
+// tried would fail (CloudFormation Template Reference, "DeletionPolicy attribute").
+func checkKept(t *testing.T, where, deletion, replacement string, protected bool) {
+	t.Helper()
+	want := "RetainExceptOnCreate"
+	if protected {
+		want = "Retain"
+	}
+	if deletion != want || replacement != "Retain" {
+		t.Errorf("%s holds data and has DeletionPolicy %q, UpdateReplacePolicy %q, want %q and Retain", where, deletion, replacement, want)
 	}
 }
 
