@@ -24,7 +24,10 @@ type CellStackProps struct {
 // that an account has once. It is deployed before the tenants' stacks.
 func NewCellStack(scope Scope, id string, props *CellStackProps) awscdk.Stack {
 	c := props.Cell
-	stack := newStack(scope, id, c.Stack, c.Environment, c.Tags, fmt.Sprintf("Cell %s: what its tenants share", c.Name))
+	stack := newStack(scope, id, stackProps{
+		name: c.Stack, environment: c.Environment, tags: c.Tags, terminationProtection: c.TerminationProtection,
+		description: fmt.Sprintf("Cell %s: what its tenants share", c.Name),
+	})
 	logsPolicy := accountSettings(stack, c)
 	newLogsBucket(stack, c)
 	newResponseHeaders(stack, c.Headers)

@@ -33,7 +33,10 @@ type TenantStackProps struct {
 // It panics, as constructs of the CDK do, when props are incomplete.
 func NewTenantStack(scope Scope, id string, props *TenantStackProps) awscdk.Stack {
 	t := props.Tenant
-	stack := newStack(scope, id, t.Stack, t.Environment, t.Tags, fmt.Sprintf("Tenant %s, billing account %s", t.ID, t.BillingAccount))
+	stack := newStack(scope, id, stackProps{
+		name: t.Stack, environment: t.Environment, tags: t.Tags, terminationProtection: t.TerminationProtection,
+		description: fmt.Sprintf("Tenant %s, billing account %s", t.ID, t.BillingAccount),
+	})
 	code := NewAssets(stack, "Code", &AssetsProps{Code: props.Code, Packages: t.Packages()})
 	groups := NewLogGroups(stack, "LogGroups", &LogGroupsProps{LogGroups: t.LogGroups})
 	roles := NewRoles(stack, "Roles", &RolesProps{Roles: t.Roles})

@@ -63,22 +63,32 @@ func protected[R awscdk.CfnResource](r R, logicalID string) R {
 	return named(r, logicalID)
 }
 
+// stackProps are what the plan says of a stack itself.
+type stackProps struct {
+	name, description     string
+	environment           plan.Environment
+	tags                  map[string]string
+	terminationProtection bool
+}
+
 // newStack is a stack of the plan. Its templates are written without indentation, since
 // CloudFormation takes 1 MB at most, and without a check of the bootstrap version, which
 // the CDK CLI makes before it deploys.
-func newStack(scope Scope, id, name string, env plan.Environment, tags map[string]string, description string) awscdk.Stack {
+func newStack(scope Scope, id string, props stackProps) awscdk.Stack {
+	env := props.environment
 	stack := awscdk.NewStack(scope, jsii.String(id), &awscdk.StackProps{
-		StackName:                   jsii.String(name),
-		Description:                 jsii.String(description),
+		StackName:                   jsii.String(props.name),
+		Description:                 jsii.String(props.description),
 		Env:                         &awscdk.Environment{Account: jsii.String(env.Account), Region: jsii.String(env.Region)},
+		TerminationProtection:       jsii.Bool(props.terminationProtection),
 		SuppressTemplateIndentation: jsii.Bool(true),
 		AnalyticsReporting:          jsii.Bool(false),
 		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
 			GenerateBootstrapVersionRule: jsii.Bool(false),
 		}),
 	})
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		awscdk.Tags_Of(stack).Add(jsii.String(key), jsii.String(tags[key]), nil)
+	for _, key := range slices.Sorted(maps.Keys(props.tags)) {
+		awscdk.Tags_Of(stack).Add(jsii.String(key), jsii.String(props.tags[key]), nil)
 	}
 	return stack
 }

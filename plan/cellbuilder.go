@@ -39,7 +39,7 @@ func newCellBuilder(f *tenant.File, c *api.Contract, name string) *cellBuilder {
 
 func (b *cellBuilder) build() (*Cell, error) {
 	c := &Cell{
-		Name: b.name, Stack: b.scope.stack(), Environment: b.scope.env,
+		Name: b.name, Stack: b.scope.stack(), TerminationProtection: b.cell.Protected(), Environment: b.scope.env,
 		Tags:           map[string]string{"platform": b.file.Platform.Name, "cell": b.name},
 		LogsBucket:     b.scope.bucketName(logsBucket),
 		APIGatewayRole: b.apiGatewayRole(),

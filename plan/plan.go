@@ -108,6 +108,8 @@ type Cell struct {
 	Name string `json:"name"`
 	// Stack is the CloudFormation stack's name.
 	Stack string `json:"stack"`
+	// TerminationProtection keeps the stack from being deleted.
+	TerminationProtection bool `json:"terminationProtection"`
 	// Environment of the stack.
 	Environment Environment `json:"environment"`
 	// Tags of every resource.
@@ -155,6 +157,8 @@ type Tenant struct {
 	Wave string `json:"wave"`
 	// Stack is the CloudFormation stack's name.
 	Stack string `json:"stack"`
+	// TerminationProtection keeps the stack from being deleted.
+	TerminationProtection bool `json:"terminationProtection"`
 	// Environment of the stack.
 	Environment Environment `json:"environment"`
 	// Tags of every resource.

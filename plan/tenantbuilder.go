@@ -62,7 +62,7 @@ func (b *tenantBuilder) build() (*Tenant, error) {
 	t := &Tenant{
 		ID: b.tenant.ID, BillingAccount: b.tenant.BillingAccount, Name: b.tenant.Name,
 		Cell: b.tenant.Cell, Tier: b.tenant.Tier, Wave: b.tenant.Wave,
-		Stack: b.scope.stack(), Environment: b.scope.env,
+		Stack: b.scope.stack(), TerminationProtection: b.tenant.Protected(), Environment: b.scope.env,
 		Tags: map[string]string{
 			"platform": b.file.Platform.Name, "tenant": b.tenant.ID, "billing-account": b.tenant.BillingAccount,
 			"cell": b.tenant.Cell, "tier": b.tenant.Tier,

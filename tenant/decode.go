@@ -79,10 +79,14 @@ func (d *decoder) node(n ast.Node, v reflect.Value, path, key string) {
 		d.wrongKind(n, path, key, "a list")
 	case !leaf && v.Kind() == reflect.Int:
 		d.wrongKind(n, path, key, "an integer")
+	case !leaf && v.Kind() == reflect.Bool:
+		d.wrongKind(n, path, key, "true or false")
 	case !leaf:
 		d.wrongKind(n, path, key, "text")
 	case v.Kind() == reflect.Int:
 		d.integer(s, v, path, key)
+	case v.Kind() == reflect.Bool:
+		d.boolean(s, v, path, key)
 	default:
 		d.text(s, v, path, key)
 	}
@@ -222,6 +226,29 @@ func (d *decoder) integer(s scalar, v reflect.Value, path, key string) {
 	}
 	v.SetInt(int64(n))
 }
+
+// boolean decodes what YAML 1.1 and 1.2 both take for a boolean: true or false. They differ on other words, such as no.
+func (d *decoder) boolean(s scalar, v reflect.Value, path, key string) {
+	switch s.text {
+	case "true", "True", "TRUE", "false", "False", "FALSE":
+		if s.plain {
+			v.SetBool(strings.EqualFold(s.text, "true"))
+			return
+		}
+	}
+	fix := "write for example " + leafField(path, rules[key].example)
+	if meant, ok := booleans[strings.ToLower(strings.TrimSpace(s.text))]; ok {
+		fix = "write " + leafField(path, strconv.FormatBool(meant))
+	}
+	got := s.String()
+	if !s.plain {
+		got = "the text " + got
+	}
+	d.wrong(path, fmt.Sprintf("%s is %s, but must be true or false", leafName(path), got), fix)
+}
+
+// booleans are the words of YAML 1.1 (yaml.org/type/bool.html), in lower case.
+var booleans = map[string]bool{"true": true, "yes": true, "y": true, "on": true, "false": false, "no": false, "n": false, "off": false}
 
 func (d *decoder) list(n *ast.SequenceNode, v reflect.Value, path, key string) {
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Values), len(n.Values)))

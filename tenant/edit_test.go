@@ -15,16 +15,16 @@ const withTenants = "version: 1\n" + basePlatform + baseCells + baseTiers
 func pointer[T any](v T) *T { return &v }
 
 // added is the tenant that TestAddTenant adds.
-var added = Tenant{ID: "new", BillingAccount: "0777", Name: "New: Ltd", Cell: "eu-1", Tier: "standard", Wave: "late",
+var added = Tenant{ID: "new", BillingAccount: "0777", Name: "New: Ltd", Cell: "eu-1", Tier: "standard", Wave: "late", TerminationProtection: pointer(false),
 	Overrides: Overrides{KeyShards: pointer(2), Throttle: &ThrottleOverride{Burst: pointer(9)}, Domain: &Domain{VolumeGiB: 20}}}
 
-const addedFlow = `{id: new, billingAccount: "0777", name: "New: Ltd", cell: eu-1, tier: standard, wave: late, keyShards: 2, throttle: {burst: 9}, domain: {volumeGiB: 20}}`
+const addedFlow = `{id: new, billingAccount: "0777", name: "New: Ltd", cell: eu-1, tier: standard, wave: late, terminationProtection: false, keyShards: 2, throttle: {burst: 9}, domain: {volumeGiB: 20}}`
 
 func TestAddTenant(t *testing.T) {
 	const a = `{id: a, billingAccount: a, cell: eu-1, tier: standard}`
 	block := func(indent, gap string) string {
 		var b strings.Builder
-		for i, line := range []string{"id: new", `billingAccount: "0777"`, `name: "New: Ltd"`, "cell: eu-1", "tier: standard", "wave: late", "keyShards: 2", "throttle: {burst: 9}", "domain: {volumeGiB: 20}"} {
+		for i, line := range []string{"id: new", `billingAccount: "0777"`, `name: "New: Ltd"`, "cell: eu-1", "tier: standard", "wave: late", "terminationProtection: false", "keyShards: 2", "throttle: {burst: 9}", "domain: {volumeGiB: 20}"} {
 			lead := "-" + gap
 			if i > 0 {
 				lead = " " + strings.Repeat(" ", len(gap))

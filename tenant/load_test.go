@@ -240,3 +240,20 @@ func BenchmarkAddTenant(b *testing.B) {
 		}
 	}
 }
+
+// A stack is protected unless the file says that it is not.
+func TestTerminationProtection(t *testing.T) {
+	for value, want := range map[string]bool{"": true, "true": true, "True": true, "false": false, "FALSE": false} {
+		field := ""
+		if value != "" {
+			field = "\n    terminationProtection: " + value
+		}
+		f, err := Parse("tenants.yaml", []byte(edit("    region: eu-central-1", "    region: eu-central-1"+field, "    tier: standard", "    tier: standard"+field)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cell, tenant := f.Cells["eu-1"].Protected(), f.Tenants[1].Protected(); cell != want || tenant != want || !f.Tenants[0].Protected() {
+			t.Errorf("terminationProtection: %q: cell %v, tenant %v, want %v", value, cell, tenant, want)
+		}
+	}
+}

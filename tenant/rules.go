@@ -96,6 +96,8 @@ var (
 	burstRule     = rule{what: fmt.Sprintf("from 1 to %d, the default quota of API Gateway in requests", MaxThrottleBurst), example: "100", min: 1, max: MaxThrottleBurst}
 	domainRule    = rule{example: "{instanceType: t3.small.search, instanceCount: 1, volumeGiB: 10}"}
 	throttleRule  = rule{example: "{rate: 50, burst: 100}"}
+	// An example that is copied must not take the protection away.
+	protectionRule = rule{example: "true", def: true}
 )
 
 // with returns the rule with another example and default.
@@ -146,15 +148,16 @@ var rules = map[string]rule{
 		pattern: pattern("arn:" + partition + `:acm:us-east-1:[0-9]{12}:certificate/[A-Za-z0-9-]+`), max: 256},
 	"Cell.AlarmTopicArn": {what: "the ARN of an SNS topic", example: "arn:aws:sns:eu-central-1:111111111111:alarms",
 		pattern: pattern("arn:" + partition + ":sns:" + regionPattern + `:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?`), max: 512},
-	"Cell.Domain":           domainRule,
-	"Tier.Data":             isolationRule,
-	"Tier.Search":           isolationRule,
-	"Tier.KeyShards":        shardsRule.with("4", DefaultKeyShards),
-	"Tier.Throttle":         throttleRule,
-	"Tier.LogRetentionDays": retentionRule.with("30", DefaultLogRetentionDays),
-	"Tier.Domain":           domainRule,
-	"Throttle.Rate":         rateRule,
-	"Throttle.Burst":        burstRule,
+	"Cell.Domain":                domainRule,
+	"Cell.TerminationProtection": protectionRule,
+	"Tier.Data":                  isolationRule,
+	"Tier.Search":                isolationRule,
+	"Tier.KeyShards":             shardsRule.with("4", DefaultKeyShards),
+	"Tier.Throttle":              throttleRule,
+	"Tier.LogRetentionDays":      retentionRule.with("30", DefaultLogRetentionDays),
+	"Tier.Domain":                domainRule,
+	"Throttle.Rate":              rateRule,
+	"Throttle.Burst":             burstRule,
 	"Domain.InstanceType": {what: "an OpenSearch instance type", example: "t3.small.search", pattern: pattern(`[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z0-9]+\.search`), max: 64,
 		hint: func(v string) string { return strings.ToLower(v) + ".search" }},
 	"Domain.InstanceCount": {what: fmt.Sprintf("from 1 to %d, the default quota of data nodes", MaxInstanceCount), example: "1", min: 1, max: MaxInstanceCount},
@@ -162,19 +165,20 @@ var rules = map[string]rule{
 	"Tenant.ID":            {what: "a DNS label: letters, digits and inner hyphens, in lower case, at most 63 characters", example: "acme", pattern: pattern(labelPattern), not: reservedSubdomains, min: 1, max: 63, hint: slug},
 	"Tenant.BillingAccount": {what: "a billing account: letters, digits and hyphens, in lower case, not beginning with a hyphen, at most 32 characters", example: `"12345"`,
 		pattern: pattern(`[a-z0-9][a-z0-9-]*`), min: 1, max: 32, hint: slug},
-	"Tenant.Name":                {what: "visible text without spaces at its ends, at most 128 characters", example: "Acme Ltd", pattern: regexp.MustCompile(visiblePattern), min: 1, max: 128, hint: strings.TrimSpace},
-	"Tenant.Color":               {what: "a color as # and six hexadecimal digits, in lower case", example: `"#0f766e"`, pattern: pattern(`#[0-9a-f]{6}`), hint: hexColor},
-	"Tenant.Cell":                nameRule.to("eu-1"),
-	"Tenant.Tier":                nameRule.to("standard"),
-	"Tenant.Wave":                nameRule.with("canary", DefaultWave),
-	"Overrides.Data":             isolationRule,
-	"Overrides.Search":           isolationRule,
-	"Overrides.KeyShards":        shardsRule,
-	"Overrides.Throttle":         throttleRule,
-	"Overrides.LogRetentionDays": retentionRule,
-	"Overrides.Domain":           domainRule,
-	"ThrottleOverride.Rate":      rateRule,
-	"ThrottleOverride.Burst":     burstRule,
+	"Tenant.Name":                  {what: "visible text without spaces at its ends, at most 128 characters", example: "Acme Ltd", pattern: regexp.MustCompile(visiblePattern), min: 1, max: 128, hint: strings.TrimSpace},
+	"Tenant.Color":                 {what: "a color as # and six hexadecimal digits, in lower case", example: `"#0f766e"`, pattern: pattern(`#[0-9a-f]{6}`), hint: hexColor},
+	"Tenant.Cell":                  nameRule.to("eu-1"),
+	"Tenant.Tier":                  nameRule.to("standard"),
+	"Tenant.Wave":                  nameRule.with("canary", DefaultWave),
+	"Tenant.TerminationProtection": protectionRule,
+	"Overrides.Data":               isolationRule,
+	"Overrides.Search":             isolationRule,
+	"Overrides.KeyShards":          shardsRule,
+	"Overrides.Throttle":           throttleRule,
+	"Overrides.LogRetentionDays":   retentionRule,
+	"Overrides.Domain":             domainRule,
+	"ThrottleOverride.Rate":        rateRule,
+	"ThrottleOverride.Burst":       burstRule,
 }
 
 // allows says whether the rule takes a string.

@@ -45,6 +45,12 @@ func (d Domain) with(other *Domain) Domain {
 	return d
 }
 
+// Protected reports whether the cell's stack is protected from being deleted.
+func (c Cell) Protected() bool { return c.TerminationProtection == nil || *c.TerminationProtection }
+
+// Protected reports whether the tenant's stack is protected from being deleted.
+func (t Tenant) Protected() bool { return t.TerminationProtection == nil || *t.TerminationProtection }
+
 func override[T any](field *T, value *T) {
 	if value != nil {
 		*field = *value

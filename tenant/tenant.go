@@ -84,6 +84,8 @@ type Cell struct {
 	AlarmTopicArn string `yaml:"alarmTopicArn,omitempty" json:"alarmTopicArn,omitempty"`
 	// Domain sizes the shared search domain. Optional; one t3.small.search node with 10 GiB by default.
 	Domain *Domain `yaml:"domain,omitempty" json:"domain,omitempty"`
+	// TerminationProtection keeps the cell's stack from being deleted: false is for a cell that is about to be removed. Optional; true by default.
+	TerminationProtection *bool `yaml:"terminationProtection,omitempty" json:"terminationProtection,omitempty"`
 }
 
 // Tier is a set of settings that tenants share. A tenant overrides any of them.
@@ -143,6 +145,8 @@ type Tenant struct {
 	Tier string `yaml:"tier" json:"tier"`
 	// Wave of a rollout that includes the tenant. Optional; "default" by default.
 	Wave string `yaml:"wave,omitempty" json:"wave,omitempty"`
+	// TerminationProtection keeps the tenant's stack from being deleted: false is for a tenant that is about to be removed. Optional; true by default.
+	TerminationProtection *bool `yaml:"terminationProtection,omitempty" json:"terminationProtection,omitempty"`
 	// Overrides replaces fields of the tier.
 	Overrides `yaml:",inline"`
 }

@@ -46,6 +46,8 @@ func textFields(v reflect.Value) []textField {
 			text = flow(textFields(value))
 		case reflect.Int:
 			text = strconv.FormatInt(value.Int(), 10)
+		case reflect.Bool:
+			text = strconv.FormatBool(value.Bool())
 		default:
 			text = yamlText(value.String())
 		}
