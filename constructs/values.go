@@ -76,19 +76,25 @@ type stackProps struct {
 // the CDK CLI makes before it deploys.
 func newStack(scope Scope, id string, props stackProps) awscdk.Stack {
 	env := props.environment
+	tags := map[string]*string{}
+	for key, value := range props.tags {
+		tags[key] = jsii.String(value)
+	}
 	stack := awscdk.NewStack(scope, jsii.String(id), &awscdk.StackProps{
 		StackName:                   jsii.String(props.name),
 		Description:                 jsii.String(props.description),
 		Env:                         &awscdk.Environment{Account: jsii.String(env.Account), Region: jsii.String(env.Region)},
 		TerminationProtection:       jsii.Bool(props.terminationProtection),
+		Tags:                        &tags,
 		SuppressTemplateIndentation: jsii.Bool(true),
 		AnalyticsReporting:          jsii.Bool(false),
 		Synthesizer: awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
 			GenerateBootstrapVersionRule: jsii.Bool(false),
 		}),
 	})
-	for _, key := range slices.Sorted(maps.Keys(props.tags)) {
-		awscdk.Tags_Of(stack).Add(jsii.String(key), jsii.String(props.tags[key]), nil)
+	// The tags of a stack are not those of its resources (feature flag @aws-cdk/core:explicitStackTags).
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		awscdk.Tags_Of(stack).Add(jsii.String(key), tags[key], nil)
 	}
 	return stack
 }

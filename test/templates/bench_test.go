@@ -49,7 +49,7 @@ func BenchmarkSynth(b *testing.B) {
 				}
 				planning += time.Since(start)
 				zips := code(b, p)
-				app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(b.TempDir()), TreeMetadata: jsii.Bool(false)})
+				app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(b.TempDir()), TreeMetadata: jsii.Bool(false), Context: featureFlags(b)})
 				start = time.Now()
 				constructs.NewPlatform(app, &constructs.PlatformProps{Plan: p, Code: zips, WithoutLock: true})
 				making += time.Since(start)

@@ -48,11 +48,25 @@ func code(t testing.TB, p *plan.Plan) map[string]constructs.Code {
 	return out
 }
 
+// featureFlags are those of the CDK that the project's app has.
+func featureFlags(t testing.TB) *map[string]any {
+	t.Helper()
+	data, err := os.ReadFile("../../cdk.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var settings struct{ Context map[string]any }
+	if err := json.Unmarshal(data, &settings); err != nil || len(settings.Context) == 0 {
+		t.Fatalf("cdk.json: %d feature flags, %v", len(settings.Context), err)
+	}
+	return &settings.Context
+}
+
 // synth writes the plan's cloud assembly and reads it.
 func synth(t testing.TB, p *plan.Plan) *cfn.Assembly {
 	t.Helper()
 	dir := t.TempDir()
-	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(dir), AnalyticsReporting: jsii.Bool(false)})
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(dir), AnalyticsReporting: jsii.Bool(false), Context: featureFlags(t)})
 	constructs.NewPlatform(app, &constructs.PlatformProps{Plan: p, Code: code(t, p), WithoutLock: true})
 	app.Synth(nil)
 	a, err := cfn.ReadAssembly(dir)
