@@ -62,6 +62,12 @@ func TestEveryStack(t *testing.T) {
 			switch r.Type {
 			case "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::OpenSearchService::Domain":
 				checkKept(t, where, r.DeletionPolicy, r.UpdateReplacePolicy, r.Properties["DeletionProtectionEnabled"] == true)
+				// What stayed can be imported only by a name that stands in the template as it is (CloudFormation User Guide,
+				// "Import AWS resources into a CloudFormation stack automatically").
+				name := map[string]string{"AWS::DynamoDB::Table": "TableName", "AWS::S3::Bucket": "BucketName", "AWS::OpenSearchService::Domain": "DomainName"}[r.Type]
+				if text, ok := r.Properties[name].(string); !ok || text == "" {
+					t.Errorf("%s: %s is %v, want a name that nothing is computed for", where, name, r.Properties[name])
+				}
 			}
 			switch r.Type {
 			case "AWS::DynamoDB::Table":
