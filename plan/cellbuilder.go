@@ -45,7 +45,7 @@ func (b *cellBuilder) build() (*Cell, error) {
 		APIGatewayRole: b.apiGatewayRole(),
 		SearchLogs:     b.searchLogs(),
 		Headers: Headers{
-			Name:                  b.file.Platform.Name + "-" + b.name,
+			Name:                  b.scope.headersName(),
 			ContentSecurityPolicy: b.contentSecurityPolicy(),
 			Parameter:             b.scope.parameterName(headersParameter),
 		},
@@ -58,7 +58,7 @@ func (b *cellBuilder) build() (*Cell, error) {
 		c.ViewerHost = &f
 	}
 	if b.sharedSearch {
-		c.Domain = domain(b.scope, b.cell.SearchDomain(), cellRetention, b.scope.parameterName(sharedEndpoint))
+		c.Domain = domain(b.scope, b.cell.SearchDomain(), cellRetention, b.scope.parameterName(domainEndpoint))
 	}
 	if b.sharedData {
 		c.Tables = tables(b.scope, b.contract)

@@ -142,16 +142,18 @@ func TestReadOnlyTable(t *testing.T) {
 // Data and search are placed independently of each other.
 func TestPlacements(t *testing.T) {
 	for _, test := range []struct {
-		data, search               tenant.Isolation
-		table, domain              string
-		ownTables, ownDomain       bool
-		indexWriter, ownIndexer    bool
-		endpointIsCells, parameter bool
+		data, search            tenant.Isolation
+		table, domain           string
+		ownTables, ownDomain    bool
+		indexWriter, ownIndexer bool
+		endpointIsCells         bool
+		parameter               string
 	}{
 		{data: tenant.Shared, search: tenant.Shared, table: "kittens_cell_eu-1_kittens", indexWriter: true, endpointIsCells: true},
-		{data: tenant.Shared, search: tenant.Dedicated, table: "kittens_cell_eu-1_kittens", ownDomain: true, indexWriter: true},
+		{data: tenant.Shared, search: tenant.Dedicated, table: "kittens_cell_eu-1_kittens", ownDomain: true, indexWriter: true, parameter: "/kittens/cell/eu-1/search-endpoints/12345"},
 		{data: tenant.Dedicated, search: tenant.Shared, table: "kittens_tenant_super-awesome-customer_kittens", ownTables: true, ownIndexer: true, endpointIsCells: true},
-		{data: tenant.Dedicated, search: tenant.Dedicated, table: "kittens_tenant_super-awesome-customer_kittens", ownTables: true, ownDomain: true, ownIndexer: true},
+		{data: tenant.Dedicated, search: tenant.Dedicated, table: "kittens_tenant_super-awesome-customer_kittens", ownTables: true, ownDomain: true, ownIndexer: true,
+			parameter: "/kittens/tenant/super-awesome-customer/search-endpoint"},
 	} {
 		t.Run(string(test.data)+" data "+string(test.search)+" search", func(t *testing.T) {
 			x := planned(t, func(f *tenant.File) {
@@ -183,8 +185,8 @@ func TestPlacements(t *testing.T) {
 					t.Errorf("SEARCH_ENDPOINT is %q, want %q", f.Environment["SEARCH_ENDPOINT"], want)
 				}
 			}
-			if test.ownDomain && x.Domain.EndpointParameter != "/kittens/cell/eu-1/search-endpoints/12345" {
-				t.Errorf("endpoint parameter is %q", x.Domain.EndpointParameter)
+			if test.ownDomain && x.Domain.EndpointParameter != test.parameter {
+				t.Errorf("endpoint parameter is %q, want %q", x.Domain.EndpointParameter, test.parameter)
 			}
 			for _, s := range role(t, x, "ReaderRole").Policy.Statement {
 				for _, arn := range s.Resource {

@@ -10,15 +10,26 @@ import (
 // Platform, tenant, cell and table names consist of [a-z0-9-], so an underscore
 // between them keeps acme + eu apart from acme-eu. Where AWS takes no underscore
 // (buckets, domains, stacks) a fixed word, the account or a hash does the same.
+//
+// A name is that of one stack in one account and region, whatever is edited. Two rules follow
+// from what CloudFormation does (CloudFormation User Guide, "Name type" and "Update behaviors of
+// stack resources"): it makes a new resource before it deletes the one that it replaces, and
+// refuses to replace one that has a name of its own by another of the same name.
+//
+//   - What cannot be changed in place, such as the path of a role, may only consist of what is in
+//     the name too.
+//   - The name has everything that tells stacks apart which may exist at the same time: the cell or
+//     the tenant, and the region where names count in the whole account (IAM, CloudFront).
 
-// Lengths that AWS allows (service documentation: Lambda FunctionName, IAM RoleName,
-// S3 bucket naming rules, OpenSearch DomainName, SQS QueueName).
+// Lengths that AWS allows (service documentation: Lambda FunctionName, IAM RoleName, CloudFront
+// FunctionConfig, S3 bucket naming rules, OpenSearch DomainName, SQS QueueName).
 const (
-	maxFunctionName = 64
-	maxRoleName     = 64
-	maxBucketName   = 63
-	maxDomainName   = 28
-	maxSlug         = 24
+	maxFunctionName     = 64
+	maxRoleName         = 64
+	maxEdgeFunctionName = 64
+	maxBucketName       = 63
+	maxDomainName       = 28
+	maxSlug             = 24
 )
 
 // scope names what belongs to one cell or one tenant.
@@ -47,7 +58,12 @@ func shorten(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
-	return strings.TrimRight(s[:limit-9], "-") + "-" + digest(s, 8)
+	return hashed(s, s, limit)
+}
+
+// hashed is as much of s as fits before a hash of whole.
+func hashed(s, whole string, limit int) string {
+	return strings.TrimRight(s[:min(len(s), limit-9)], "-_") + "-" + digest(whole, 8)
 }
 
 // digest is the first n hexadecimal digits of the SHA-256 of s.
@@ -93,8 +109,12 @@ func (s scope) parameterName(rest string) string {
 // Cells and tenants have buckets for different uses, so their kind need not be in the name.
 func (s scope) bucketName(use string) string {
 	tail := "-" + use + "-" + s.env.Account + "-" + s.env.Region
-	head := s.platform + "-" + s.id
-	return shorten(head, maxBucketName-len(tail)) + tail
+	head, limit := s.platform+"-"+s.id, maxBucketName-len(tail)
+	if strings.Contains(s.platform, "-") {
+		// Where a platform's name ends does not show in it: shop-eu has an acme, and shop an eu-acme.
+		return hashed(head, s.platform+"/"+s.id, limit) + tail
+	}
+	return shorten(head, limit) + tail
 }
 
 func (s scope) bucketArn(use string) string {
@@ -102,9 +122,7 @@ func (s scope) bucketArn(use string) string {
 }
 
 func (s scope) domainName() string {
-	full := s.platform + "-" + s.id
-	cut := min(len(full), maxDomainName-9)
-	return strings.TrimRight(full[:cut], "-") + "-" + digest(s.platform+"/"+s.kind+"/"+s.id, 8)
+	return hashed(s.platform+"-"+s.id, s.platform+"/"+s.kind+"/"+s.id, maxDomainName)
 }
 
 func (s scope) domainArn() string { return s.arn("es", "domain/"+s.domainName()) }
@@ -113,9 +131,9 @@ func (s scope) rolePath() string {
 	return "/" + s.platform + "/" + s.kind + "/" + s.id + "/"
 }
 
-// roleName of a role by its logical id.
+// roleName of a role by its logical id. An account has one set of names for all its regions.
 func (s scope) roleName(id string) string {
-	return s.name(strings.TrimSuffix(id, "Role"), maxRoleName)
+	return s.name(strings.TrimSuffix(id, "Role")+"_"+s.env.Region, maxRoleName)
 }
 
 func (s scope) roleArn(id string) string {
@@ -129,12 +147,14 @@ func (s scope) indexWriterPath() string {
 
 // indexWriterArnPrefix followed by a billing account is the role that writes that account's index.
 func (s scope) indexWriterArnPrefix() string {
-	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", s.env.Partition, s.env.Account, s.indexWriterPath(), indexWriterName(s.platform, ""))
+	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", s.env.Partition, s.env.Account, s.indexWriterPath(), s.indexWriterName(""))
 }
 
-// indexWriterName fits into 64 characters: a platform has at most 16 and a billing account 32.
-func indexWriterName(platform, billingAccount string) string {
-	return platform + "_index-writer_" + billingAccount
+// indexWriterName is that of the role that writes a billing account's index for the indexer of
+// the cell: a beginning that is the cell's, then the account, whole. It fits into 64 characters,
+// since a platform has at most 16 and a billing account 32.
+func (s scope) indexWriterName(billingAccount string) string {
+	return s.platform + "_index_" + digest(s.id+"/"+s.env.Region, 8) + "_" + billingAccount
 }
 
 func (s scope) logGroup(logicalID, rest string, days int) LogGroup {

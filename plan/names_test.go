@@ -1,51 +1,66 @@
 package plan
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-var testEnv = Environment{Partition: "aws", Account: "111111111111", Region: "ap-southeast-1"}
-
 // Every pair of scopes has different names for everything, also where one id begins with
-// or contains the other.
+// or contains the other, in two platforms of an account, one of which begins like the other,
+// and in two regions of it where names count in the whole account.
 func TestNamesAreUnambiguous(t *testing.T) {
 	ids := []string{
-		"a", "acme", "acme-eu", "acme-eu-1", "eu", "cell", "tenant", "cell-eu-1", "tenant-acme", "x-uploads", "uploads", "web",
+		"a", "acme", "acme-eu", "acme-eu-1", "eu", "eu-acme", "cell", "tenant", "cell-eu-1", "tenant-acme", "x-uploads", "uploads", "web",
 		strings.Repeat("a", 63), strings.Repeat("a", 62) + "b", strings.Repeat("a", 24), strings.Repeat("a", 25), strings.Repeat("a-", 31) + "b",
 	}
 	names := map[string]string{}
 	prefixes := map[string]string{}
-	for _, kind := range []string{"cell", "tenant"} {
-		for _, id := range ids {
-			s := scope{"kittens", kind, id, testEnv}
-			who := kind + " " + id
-			for other, owner := range prefixes {
-				if strings.HasPrefix(s.prefix(), other) || strings.HasPrefix(other, s.prefix()) {
-					t.Errorf("prefixes of %s and %s: %q and %q begin with one another", who, owner, s.prefix(), other)
+	for _, region := range []string{"eu-central-1", "ap-southeast-1"} {
+		for _, platform := range []string{"kittens", "kittens-eu", "k"} {
+			for _, kind := range []string{"cell", "tenant"} {
+				for _, id := range ids {
+					s := scope{platform, kind, id, Environment{Partition: "aws", Account: "111111111111", Region: region}}
+					who := strings.Join([]string{region, platform, kind, id}, " ")
+					for use, name := range namesOf(s) {
+						key := use + " " + name
+						if owner, ok := names[key]; ok {
+							t.Errorf("%s and %s both have the %s %q", who, owner, use, name)
+						}
+						names[key] = who
+					}
+					for other, owner := range prefixes {
+						if owner != who && strings.HasPrefix(owner, region) && (strings.HasPrefix(s.prefix(), other) || strings.HasPrefix(other, s.prefix())) {
+							t.Errorf("prefixes of %s and %s: %q and %q begin with one another", who, owner, s.prefix(), other)
+						}
+					}
+					prefixes[s.prefix()] = who
 				}
-			}
-			prefixes[s.prefix()] = who
-			all := []string{
-				s.stack(), s.tableName("kittens"), s.tableName("eu-kittens"), s.functionName("KittensGetFn"), s.roleName("Reader"),
-				s.domainName(), s.logGroupName("kittens"), s.parameterName("x"),
-			}
-			if kind == "tenant" {
-				all = append(all, s.bucketName("uploads"), s.bucketName("web"))
-			} else {
-				all = append(all, s.bucketName("logs"))
-			}
-			for i, name := range all {
-				key := fmt.Sprintf("%d %s", i, name)
-				if owner, ok := names[key]; ok {
-					t.Errorf("%s and %s are both named %q", who, owner, name)
-				}
-				names[key] = who
 			}
 		}
 	}
+}
+
+// namesOf are names of a scope by what they are the names of. What AWS counts by region has it in
+// the key.
+func namesOf(s scope) map[string]string {
+	region := s.env.Region + " "
+	out := map[string]string{
+		region + "stack": s.stack(), region + "table kittens": s.tableName("kittens"), region + "table eu-kittens": s.tableName("eu-kittens"),
+		region + "function": s.functionName("KittensGetFn"), region + "domain": s.domainName(), region + "log group": s.logGroupName("kittens"),
+		region + "parameter": s.parameterName("x"), region + "queue": s.queueName(deadLetters),
+		"role": s.roleName("ReaderRole"), "role of an operation": s.roleName("AdminTasksPostFnRole"),
+	}
+	if s.kind == "tenant" {
+		out["uploads"], out["web"] = s.bucketName("uploads"), s.bucketName("web")
+		return out
+	}
+	out["logs"], out["response headers policy"] = s.bucketName(logsBucket), s.headersName()
+	out["router"], out["viewer host"] = s.edgeFunctionName(routerFunction), s.edgeFunctionName(viewerHostFunction)
+	for _, account := range []string{"1", "12", "eu", "eu-1"} {
+		out["index writer of "+account] = s.indexWriterName(account)
+	}
+	return out
 }
 
 // Names fit AWS's rules at the lengths that tenants.yaml and the contract allow.
@@ -65,7 +80,9 @@ func TestNamesFit(t *testing.T) {
 					`^[A-Za-z0-9_-]{1,80}$`:             s.queueName(deadLetters),
 					`^[.\-_/#A-Za-z0-9]{1,512}$`:        s.logGroupName("kittens"),
 					`^(/[a-zA-Z0-9_.-]+){1,15}$`:        s.parameterName(tenantEndpoints + "12345"),
-					`^[\w+=,.@-]{1,64}$ (index writer)`: indexWriterName(platform, strings.Repeat("1", 32)),
+					`^[\w+=,.@-]{1,64}$ (index writer)`: s.indexWriterName(strings.Repeat("1", 32)),
+					`^[a-zA-Z0-9-_]{1,64}$ (edge)`:      s.edgeFunctionName(viewerHostFunction),
+					`^[\w-]{1,128}$ (headers)`:          s.headersName(),
 				} {
 					rule, _, _ = strings.Cut(rule, " (")
 					if !regexp.MustCompile(rule).MatchString(name) {

@@ -9,8 +9,8 @@ import (
 
 const (
 	domainID = "SearchDomain"
-	// sharedEndpoint and tenantEndpoints are parameters of a cell.
-	sharedEndpoint  = "search-endpoint"
+	// domainEndpoint is a parameter of whoever has the domain, and tenantEndpoints are parameters of a cell.
+	domainEndpoint  = "search-endpoint"
 	tenantEndpoints = "search-endpoints/"
 )
 
@@ -89,13 +89,12 @@ func (b *tenantBuilder) indexer(all []Table) *Indexer {
 	}, b.indexerStatements()...)
 }
 
-// indexWriterRole lets the cell's indexer, and nobody else, write the tenant's index. It is
-// named by the billing account, so that a record of one account can only be written with
-// the role of that account.
+// indexWriterRole lets the cell's indexer, and nobody else, write the tenant's index. In its cell
+// it is named by the billing account alone, so that a record of one account can only be written
+// with the role of that account.
 func (b *tenantBuilder) indexWriterRole() Role {
-	name := indexWriterName(b.file.Platform.Name, b.tenant.BillingAccount)
 	return Role{
-		LogicalID: "IndexWriterRole", Name: name, Path: b.cellScope.indexWriterPath(),
+		LogicalID: "IndexWriterRole", Name: b.cellScope.indexWriterName(b.tenant.BillingAccount), Path: b.cellScope.indexWriterPath(),
 		Arn:         b.cellScope.indexWriterArnPrefix() + b.tenant.BillingAccount,
 		Description: "Lets the cell's indexer write the tenant's index",
 		Trust: iam.NewDocument(iam.Statement{

@@ -97,9 +97,12 @@ func (b *tenantBuilder) searched() bool {
 	return slices.ContainsFunc(b.contract.Tables, func(t api.Table) bool { return t.Search })
 }
 
-// endpointParameter is where the cell's indexer finds the domain of a tenant with
-// shared rows and a domain of its own.
+// endpointParameter tells where the tenant's own domain answers. The cell's indexer looks for it
+// under the billing account, when the rows are shared.
 func (b *tenantBuilder) endpointParameter() string {
+	if b.dedicatedData() {
+		return b.scope.parameterName(domainEndpoint)
+	}
 	return b.cellScope.parameterName(tenantEndpoints) + b.tenant.BillingAccount
 }
 
@@ -231,7 +234,7 @@ func (b *tenantBuilder) searchEndpoint() string {
 	if b.dedicatedSearch() {
 		return "https://${" + domainID + ".DomainEndpoint}"
 	}
-	return resolveSSM(b.cellScope.parameterName(sharedEndpoint))
+	return resolveSSM(b.cellScope.parameterName(domainEndpoint))
 }
 
 // allGrants are the role's and the function's own.

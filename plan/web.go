@@ -90,8 +90,13 @@ const (
 	viewerHostFunction = "viewer-host"
 )
 
-// edgeFunctionName fits CloudFront's 64 characters: a platform has at most 16, a cell 20.
-func (s scope) edgeFunctionName(use string) string { return s.platform + "-" + s.id + "-" + use }
+// An account has one set of names of CloudFront's for all its regions.
+
+func (s scope) edgeFunctionName(use string) string {
+	return shorten(s.platform+"_"+s.id+"_"+use+"_"+s.env.Region, maxEdgeFunctionName)
+}
+
+func (s scope) headersName() string { return s.platform + "_" + s.id + "_" + s.env.Region }
 
 func (s scope) edgeFunctionArn(use string) string {
 	return fmt.Sprintf("arn:%s:cloudfront::%s:function/%s", s.env.Partition, s.env.Account, s.edgeFunctionName(use))

@@ -185,7 +185,7 @@ func newCredentials() *cobra.Command {
 cloud, as the operator of an account, who may do everything there, or as one of its roles.
 With --json it is what credential_process in a profile of ~/.aws/config expects.`,
 		Example: `  eval "$(tenantctl credentials --tenant acme)" && aws dynamodb list-tables
-  eval "$(tenantctl credentials --role arn:aws:iam::111111111111:role/kittens/tenant/acme/kittens_tenant_acme_Reader)"`,
+  eval "$(tenantctl credentials --role arn:aws:iam::111111111111:role/kittens/tenant/acme/kittens_tenant_acme_Reader_eu-west-1)"`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := control.NewClient(data)

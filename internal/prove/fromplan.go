@@ -1,6 +1,8 @@
 package prove
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -53,7 +55,7 @@ func namespaces(platform string) []string {
 		"arn:{partition}:ssm:" + env + "parameter/" + platform + "/tenant/{id}/*",
 		"arn:{partition}:ssm:" + env + "parameter/" + platform + "/cell/{cell}/search-endpoints/{billingAccount}",
 		"arn:{partition}:iam::{awsAccount}:role/" + platform + "/tenant/{id}/*",
-		"arn:{partition}:iam::{awsAccount}:role/" + platform + "/cell/{cell}/index-writer/" + platform + "_index-writer_{billingAccount}",
+		"arn:{partition}:iam::{awsAccount}:role/" + platform + "/cell/{cell}/index-writer/" + platform + "_index_{indexWriters}_{billingAccount}",
 	}
 }
 
@@ -76,7 +78,7 @@ func variables(platform string, t *plan.Tenant) map[string][]string {
 	v := map[string][]string{
 		"id": {t.ID}, "billingAccount": {t.BillingAccount}, "partitionKey": keys, "cell": {t.Cell},
 		"partition": {t.Environment.Partition}, "region": {t.Environment.Region}, "awsAccount": {t.Environment.Account},
-		"partitionKey@" + t.Cell: keys, "billingAccount@" + t.Cell: {t.BillingAccount},
+		"indexWriters": {indexWriters(t)}, "partitionKey@" + t.Cell: keys, "billingAccount@" + t.Cell: {t.BillingAccount},
 	}
 	if len(t.Functions) > 0 {
 		// Long ids are shortened in names; the functions show how.
@@ -85,6 +87,12 @@ func variables(platform string, t *plan.Tenant) map[string][]string {
 		v["name"] = []string{name}
 	}
 	return v
+}
+
+// indexWriters is what all roles that write indices for the tenant's cell have in their names.
+func indexWriters(t *plan.Tenant) string {
+	sum := sha256.Sum256([]byte(t.Cell + "/" + t.Environment.Region))
+	return hex.EncodeToString(sum[:4])
 }
 
 func tableArn(env plan.Environment, name string) string {

@@ -101,7 +101,7 @@ const (
 	domain   = "arn:aws:es:eu-central-1:111111111111:domain/kittens-eu-1-78828d64"
 	tabbyFn  = "arn:aws:lambda:eu-central-1:111111111111:function:kittens_tenant_tabby-cafe_KittensGetFn"
 	tabbyRow = "20417"
-	reader   = "arn:aws:iam::111111111111:role/kittens/tenant/super-awesome-customer/kittens_tenant_super-awesome-customer_Reader"
+	reader   = "arn:aws:iam::111111111111:role/kittens/tenant/super-awesome-customer/kittens_tenant_super-awesome-customer_Reader_eu-central-1"
 )
 
 // document of a role's first inline policy.

@@ -101,11 +101,11 @@ var mutations = []edit{
 	{name: "a role that trusts another account", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: UnknownPrincipal, change: trusting(map[string]any{"AWS": "999999999999"})},
 	{name: "a role that trusts everyone", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: WildcardPrincipal, change: trusting("*")},
 	{name: "a role that trusts a provider", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: UnknownPrincipal, change: trusting(map[string]any{"Federated": "cognito-identity.amazonaws.com"})},
-	{name: "the indexer trusts a tenant", stack: cell, resource: "IndexerRole", sid: "Planted", change: trusting(map[string]any{"AWS": "arn:aws:sts::111111111111:assumed-role/kittens_tenant_super-awesome-customer_Reader/session"})},
+	{name: "the indexer trusts a tenant", stack: cell, resource: "IndexerRole", sid: "Planted", change: trusting(map[string]any{"AWS": "arn:aws:sts::111111111111:assumed-role/kittens_tenant_super-awesome-customer_Reader_eu-central-1/session"})},
 	{name: "NotPrincipal", stack: tabby, resource: "ReaderRole", rule: WildcardPrincipal, change: set(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
 		"Effect": "Allow", "NotPrincipal": map[string]any{"AWS": "arn:aws:iam::111111111111:root"}, "Action": "sts:AssumeRole",
 	}}}, "AssumeRolePolicyDocument")},
-	{name: "a function with the indexer's role", stack: awesome, resource: "KittensGetFn", rule: BorrowedRole, place: "Role", change: set("arn:aws:iam::111111111111:role/kittens/cell/eu-1/kittens_cell_eu-1_Indexer", "Role")},
+	{name: "a function with the indexer's role", stack: awesome, resource: "KittensGetFn", rule: BorrowedRole, place: "Role", change: set("arn:aws:iam::111111111111:role/kittens/cell/eu-1/kittens_cell_eu-1_Indexer_eu-central-1", "Role")},
 	{name: "a function with a role from elsewhere", stack: awesome, resource: "KittensGetFn", rule: NotUnderstood, place: "Role", change: set("arn:aws:iam::111111111111:role/admin", "Role")},
 	{name: "a managed policy", stack: awesome, resource: "ReaderRole", rule: NotUnderstood, change: set([]any{"arn:aws:iam::aws:policy/AdministratorAccess"}, "ManagedPolicyArns")},
 	{name: "a separate policy", stack: awesome, resource: "Extra", add: "AWS::IAM::Policy", sid: "Planted", change: func(_ *testing.T, p map[string]any) {
@@ -153,7 +153,7 @@ var mutations = []edit{
 		a["x-amazon-apigateway-authorizer"].(map[string]any)["authorizerUri"] = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/" + tabbyFn + "/invocations"
 	})},
 	{name: "another tenant's credentials", stack: awesome, resource: "RestApi", rule: BorrowedRole, place: "/kittens", change: operation("/kittens", "get", func(o map[string]any) {
-		o["x-amazon-apigateway-integration"].(map[string]any)["credentials"] = "arn:aws:iam::111111111111:role/kittens/tenant/tabby-cafe/kittens_tenant_tabby-cafe_ApiGateway"
+		o["x-amazon-apigateway-integration"].(map[string]any)["credentials"] = "arn:aws:iam::111111111111:role/kittens/tenant/tabby-cafe/kittens_tenant_tabby-cafe_ApiGateway_eu-central-1"
 	})},
 	{name: "a function URL", stack: tabby, resource: "Extra", add: "AWS::Lambda::Url", rule: OpenMethod, change: func(_ *testing.T, p map[string]any) {
 		p["AuthType"], p["TargetFunctionArn"] = "NONE", map[string]any{"Fn::GetAtt": []any{"KittensGetFn", "Arn"}}
@@ -224,7 +224,7 @@ var mutations = []edit{
 		p["Roles"] = []any{map[string]any{"Fn::ImportValue": "reader"}}
 		p["PolicyDocument"] = map[string]any{"Version": "2012-10-17", "Statement": []any{allow("dynamodb:Scan", kittens)}}
 	}},
-	{name: "a role by its name", stack: awesome, resource: "Extra", add: "AWS::IAM::InstanceProfile", rule: BorrowedRole, change: set([]any{"kittens_cell_eu-1_Indexer"}, "Roles")},
+	{name: "a role by its name", stack: awesome, resource: "Extra", add: "AWS::IAM::InstanceProfile", rule: BorrowedRole, change: set([]any{"kittens_cell_eu-1_Indexer_eu-central-1"}, "Roles")},
 	{name: "a name that the template chose", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:Scan", map[string]any{"Fn::Sub": "arn:aws:dynamodb:eu-central-1:111111111111:table/${RequestsMetric}"}))},
 	{name: "any distribution of the account", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", rule: UnknownPrincipal, change: func(t *testing.T, p map[string]any) {
 		s := letIn(map[string]any{"Service": "cloudfront.amazonaws.com"}, "s3:GetObject", "*")

@@ -97,7 +97,7 @@ func sdk(t *testing.T, c *localtest.Cloud) {
 	}
 	reader := name(t, c, bank.Stack, "AWS::IAM::Role", "Reader").ARN
 	role, err := sts.NewFromConfig(c.AWS("", reader, bank.Region)).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil || !strings.Contains(*role.Arn, ":assumed-role/kittens_tenant_purrfect-bank_Reader/") {
+	if err != nil || !strings.Contains(*role.Arn, ":assumed-role/kittens_tenant_purrfect-bank_Reader_eu-central-1/") {
 		t.Errorf("GetCallerIdentity = %+v, %v", role, err)
 	}
 	table := name(t, c, bank.Stack, "AWS::DynamoDB::Table", "Kittens")

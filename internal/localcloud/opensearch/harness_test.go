@@ -28,8 +28,8 @@ const (
 	region    = "eu-central-1"
 	cellARN   = "arn:aws:es:eu-central-1:111111111111:domain/kittens-eu-1-78828d64"
 	otherARN  = "arn:aws:es:eu-central-1:111111111111:domain/kittens-acme-1f921683"
-	readerARN = "arn:aws:iam::111111111111:role/kittens/tenant/whisker-world/kittens_tenant_whisker-world_Reader"
-	writerARN = "arn:aws:iam::111111111111:role/kittens/cell/eu-1/index-writer/kittens_index-writer_ww-7"
+	readerARN = "arn:aws:iam::111111111111:role/kittens/tenant/whisker-world/kittens_tenant_whisker-world_Reader_eu-central-1"
+	writerARN = "arn:aws:iam::111111111111:role/kittens/cell/eu-1/index-writer/kittens_index_59104a83_ww-7"
 	wideARN   = "arn:aws:iam::111111111111:role/wide"
 	adminARN  = "arn:aws:iam::111111111111:role/admin"
 )

@@ -195,7 +195,7 @@ func TestDenialIsShapedAsOnAWS(t *testing.T) {
 	}
 	a = c.call(cellARN, readerARN, "POST", "/12345/_search", "{}")
 	a.decode(&body)
-	if want := "User: arn:aws:sts::111111111111:assumed-role/kittens_tenant_whisker-world_Reader/test is not authorized to perform: es:ESHttpPost on resource: " + cellARN + "/12345/_search because no identity-based policy allows the es:ESHttpPost action"; a.status != 403 || body.Message != want {
+	if want := "User: arn:aws:sts::111111111111:assumed-role/kittens_tenant_whisker-world_Reader_eu-central-1/test is not authorized to perform: es:ESHttpPost on resource: " + cellARN + "/12345/_search because no identity-based policy allows the es:ESHttpPost action"; a.status != 403 || body.Message != want {
 		t.Errorf("%d %q", a.status, body.Message)
 	}
 	a = c.call(cellARN, adminARN, "GET", "/_nodes/stats", "")

@@ -25,7 +25,7 @@ const (
 	region   = "eu-central-1"
 	deadARN  = "arn:aws:sqs:eu-central-1:111111111111:kittens_cell_eu-1_IndexerDeadLetters"
 	deadURL  = "https://sqs.eu-central-1.amazonaws.com/111111111111/kittens_cell_eu-1_IndexerDeadLetters"
-	indexer  = "arn:aws:iam::111111111111:role/kittens/cell/eu-1/kittens_cell_eu-1_Indexer"
+	indexer  = "arn:aws:iam::111111111111:role/kittens/cell/eu-1/kittens_cell_eu-1_Indexer_eu-central-1"
 	stranger = "arn:aws:iam::222222222222:role/stranger"
 )
 
@@ -67,7 +67,7 @@ func newCloud(t *testing.T) *cloud {
 	}
 	c.gate = g
 	trust := document(t, iam.Trust, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
-	g.PutRole(gate.Role{ARN: indexer, Name: "kittens_cell_eu-1_Indexer", Account: account, Trust: trust, Identity: []iam.Document{document(t, iam.Identity,
+	g.PutRole(gate.Role{ARN: indexer, Name: "kittens_cell_eu-1_Indexer_eu-central-1", Account: account, Trust: trust, Identity: []iam.Document{document(t, iam.Identity,
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sqs:ChangeMessageVisibility","sqs:DeleteMessage","sqs:ReceiveMessage","sqs:SendMessage"],"Resource":"`+deadARN+`"}]}`)}})
 	g.PutRole(gate.Role{ARN: stranger, Name: "stranger", Account: "222222222222", Trust: trust, Identity: []iam.Document{document(t, iam.Identity,
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"}]}`)}})
