@@ -26,7 +26,7 @@ type template struct {
 	Outputs map[string]map[string]any
 }
 
-func decode(t *testing.T, s cfn.Stack) template {
+func decode(t testing.TB, s cfn.Stack) template {
 	t.Helper()
 	data, err := os.ReadFile(s.File)
 	if err != nil {
