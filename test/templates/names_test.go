@@ -57,7 +57,7 @@ func (s *synthesizer) make(t testing.TB, p *plan.Plan) map[string]template {
 	}
 	dir := t.TempDir()
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(dir), AnalyticsReporting: jsii.Bool(false), TreeMetadata: jsii.Bool(false)})
-	constructs.NewPlatform(app, &constructs.PlatformProps{Plan: p, Code: code(t, p)})
+	constructs.NewPlatform(app, &constructs.PlatformProps{Plan: p, Code: code(t, p), WithoutLock: true})
 	app.Synth(nil)
 	a, err := cfn.ReadAssembly(dir)
 	if err != nil {
