@@ -74,7 +74,7 @@ type clash struct {
 
 func (c clash) String() string {
 	switch {
-	case c.of == c.by:
+	case c.of == c.by && !c.left:
 		return fmt.Sprintf("%s %s (%s): %s changes, so %q has to be replaced by one of the same name", c.of.stack, c.of.id, c.of.kind, c.why, c.name)
 	case c.left:
 		return fmt.Sprintf("%s %s (%s): %q is taken by what %s left behind", c.of.stack, c.of.id, c.of.kind, c.name, c.by.stack)

@@ -22,6 +22,9 @@ import (
 // synthesizer makes stacks of plans, each once.
 type synthesizer struct{ known map[string]template }
 
+// made is what all tests have made.
+var made = &synthesizer{map[string]template{}}
+
 // stacks of a plan: cells first.
 func (s *synthesizer) stacks(t testing.TB, p *plan.Plan) []stack {
 	t.Helper()
@@ -40,10 +43,10 @@ func (s *synthesizer) stacks(t testing.TB, p *plan.Plan) []stack {
 			missing.Tenants = append(missing.Tenants, x)
 		}
 	}
-	made := s.make(t, missing)
+	fresh := s.make(t, missing)
 	for i := range out {
 		if _, ok := s.known[keys[i]]; !ok {
-			s.known[keys[i]] = made[out[i].name]
+			s.known[keys[i]] = fresh[out[i].name]
 		}
 		out[i].template = s.known[keys[i]]
 	}
@@ -64,9 +67,9 @@ func (s *synthesizer) make(t testing.TB, p *plan.Plan) map[string]template {
 		t.Fatal(err)
 	}
 	out := map[string]template{}
-	for _, made := range a.Stacks {
-		out[made.Name] = decode(t, made)
-		if err := os.Remove(made.File); err != nil {
+	for _, x := range a.Stacks {
+		out[x.Name] = decode(t, x)
+		if err := os.Remove(x.File); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -141,7 +144,7 @@ func (w *walk) step(next *tenant.File, what string) {
 	if err != nil {
 		w.t.Fatalf("%s: %v", what, err)
 	}
-	stacks := w.synth.stacks(w.t, p)
+	stacks := made.stacks(w.t, p)
 	tenants := stacks[len(p.Cells):]
 	w.r.Shuffle(len(tenants), func(i, j int) { tenants[i], tenants[j] = tenants[j], tenants[i] })
 	wanted := map[string]stack{}
@@ -209,9 +212,8 @@ func (w *walk) follow(next *tenant.File, stacks []stack, wanted map[string]stack
 // time. Where that cannot be, it is one of the exceptions above, and the way that is documented leads there.
 func TestNoEditAsksForATakenName(t *testing.T) {
 	done := map[string]int{}
-	shared := &synthesizer{map[string]template{}}
 	for seed := range uint64(walks) {
-		w := &walk{t: t, r: rand.New(rand.NewPCG(seed, 13)), synth: shared, app: firstApplication(), cloud: newCloud(loadRegistry(t)), done: done}
+		w := &walk{t: t, r: rand.New(rand.NewPCG(seed, 13)), app: firstApplication(), cloud: newCloud(loadRegistry(t)), done: done}
 		first, err := checked(firstFile())
 		if err != nil {
 			t.Fatal(err)
@@ -235,5 +237,5 @@ func TestNoEditAsksForATakenName(t *testing.T) {
 			t.Errorf("no walk met %q", why)
 		}
 	}
-	t.Logf("%d templates; %v", len(shared.known), done)
+	t.Logf("%d templates; %v", len(made.known), done)
 }
