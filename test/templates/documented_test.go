@@ -411,6 +411,42 @@ func TestDocumentedOrder(t *testing.T) {
 		exchange("purrfect-bank", "tabby-cafe", false)).met(addressOf...)
 }
 
+// What a cell has for distributions of its tenants goes only when they do without it.
+func TestDocumentedOrderOfCells(t *testing.T) {
+	c := newChanger(t)
+	says(t, "tenants.md", "A cell's old stack is destroyed after its tenants were deployed to another cell or destroyed. "+
+		"When `host` leaves `accountSources`, deploy the tenants with `--exclusively`, and the cells after them.")
+	for name, d := range map[string]*changes{
+		"without host":   c.by(t, hosts, func(f *tenant.File) { f.Platform.AccountSources = nil }),
+		"a renamed cell": c.by(t, nil, renameCell),
+	} {
+		before, after := d.before[key(cell)], d.after[key(cell)]
+		goes := 0
+		for id, r := range before.template.Resources {
+			_, stays := after.template.Resources[id]
+			if r.Type != "AWS::CloudFront::Function" || stays {
+				continue
+			}
+			goes++
+			function, _ := r.Properties["Name"].(string)
+			for k, s := range d.before {
+				if s.tenant == nil || s.environment != before.environment {
+					continue
+				}
+				if !strings.Contains(encoded(t, s.template), "function/"+function) {
+					t.Errorf("%s: %s does not use %s before", name, k, function)
+				}
+				if strings.Contains(encoded(t, d.after[k].template), "function/"+function) {
+					t.Errorf("%s: %s uses %s after", name, k, function)
+				}
+			}
+		}
+		if goes == 0 {
+			t.Errorf("%s: no function goes", name)
+		}
+	}
+}
+
 // What has a name of its own is told apart from all else, or is known to have none.
 func TestEveryTypeIsJudged(t *testing.T) {
 	c := newChanger(t)
