@@ -32,6 +32,9 @@ func FuzzParse(f *testing.F) {
 		if len(data) > 1<<16 {
 			return
 		}
+		if found := ParsePlaceholders("tenants.yaml", data); len(found) > 0 {
+			checkPlaces(t, data, found)
+		}
 		file, err := Parse("tenants.yaml", data)
 		if err != nil {
 			checkPlaces(t, data, err)

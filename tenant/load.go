@@ -12,6 +12,15 @@ import (
 // Load reads a tenants.yaml. A file that cannot be read is an error of package os; one
 // that is read but wrong gives Problems, all at once.
 func Load(path string) (*File, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data)
+}
+
+// readFile reads what Parse takes.
+func readFile(path string) ([]byte, error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("loading tenants: %w", err)
@@ -22,7 +31,7 @@ func Load(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading tenants: %w", err)
 	}
-	return Parse(path, data)
+	return data, nil
 }
 
 // Parse reads a tenants.yaml from memory. The name is what Problems call the file.
@@ -33,23 +42,32 @@ func Parse(name string, data []byte) (*File, error) {
 
 // parse also returns the document, for edits.
 func parse(name string, data []byte) (*File, *document, error) {
-	r := &report{file: name}
-	doc := r.read(data)
-	if doc == nil {
-		return nil, nil, r.err()
+	d, f, doc := decode(name, data)
+	if f == nil {
+		return nil, nil, d.err()
 	}
-	d := &decoder{report: r, at: map[string]span{}, unsure: map[string]bool{}}
-	f := &File{}
-	d.node(doc.body, reflect.ValueOf(f).Elem(), "", "File")
-	d.lint(f)
 	d.checkSure()
-	if err := r.err(); err != nil {
+	if err := d.err(); err != nil {
 		return nil, nil, err
 	}
 	for i := range f.Tenants {
 		f.Tenants[i].setDefaults()
 	}
 	return f, doc, nil
+}
+
+// decode reads and lints a file, whose problems are the decoder's. Without a document there is no file.
+func decode(name string, data []byte) (*decoder, *File, *document) {
+	r := &report{file: name}
+	d := &decoder{report: r, at: map[string]span{}, unsure: map[string]bool{}}
+	doc := r.read(data)
+	if doc == nil {
+		return d, nil, nil
+	}
+	f := &File{}
+	d.node(doc.body, reflect.ValueOf(f).Elem(), "", "File")
+	d.lint(f)
+	return d, f, doc
 }
 
 // checkSure keeps a file from being taken when the decoder passed over a value whose

@@ -23,6 +23,8 @@ type Problem struct {
 	Fix string `json:"fix"`
 	// Excerpt is the source line and, on a second line, a caret under the place.
 	Excerpt string `json:"excerpt"`
+	// Placeholder tells the problems of Placeholders from those of Load.
+	Placeholder bool `json:"placeholder,omitempty"`
 }
 
 // Error renders the problem as a compiler does: place, message, excerpt and fix.
@@ -43,6 +45,16 @@ func (p Problem) Error() string {
 // Problems is the error of a file that was read but is wrong: every problem there is,
 // in the order of the file.
 type Problems []Problem
+
+// Sort puts the problems into the order of the file.
+func (ps Problems) Sort() {
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+}
 
 // Error renders all problems, one after the other.
 func (ps Problems) Error() string {
@@ -109,12 +121,7 @@ func (r *report) err() error {
 	if len(r.problems) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(r.problems, func(a, b Problem) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
-	})
+	r.problems.Sort()
 	return r.problems
 }
 

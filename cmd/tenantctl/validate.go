@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/tenantstack/tenantstack/api"
@@ -13,18 +14,28 @@ import (
 )
 
 func newValidate(p *project) *cobra.Command {
-	var asJSON bool
+	var asJSON, local bool
 	c := &cobra.Command{
 		Use:   "validate",
-		Short: "Check tenants.yaml and the contract, and report all problems at once",
-		Args:  cobra.NoArgs,
+		Short: "Check tenants.yaml and the contract before a deployment, and report all problems at once",
+		Long: `validate checks tenants.yaml and the contract. It refuses values that only stand for yours, as the tenants.yaml
+has them that comes with tenantstack: account ids of documentation, zones and certificates that nobody has,
+domains that are reserved for examples. The local cloud runs with them, and so do plan, synth and up; with --local
+validate takes them too.
+
+A cell without tenants is deployed as well, so its AWS account counts; its zone, certificate and alarm topic are not
+used and do not.`,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			planned, err := p.plan(plan.Selection{})
+			if !local {
+				err = withPlaceholders(err, p.tenants)
+			}
 			if asJSON {
 				return reportJSON(c, err)
 			}
 			if err != nil {
-				return err
+				return hinted(err)
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s: %s, %s; %s: %s\n", p.tenants,
 				count(len(planned.Cells), "cell"), count(len(planned.Tenants), "tenant"),
@@ -32,8 +43,38 @@ func newValidate(p *project) *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().BoolVar(&local, "local", false, "check only what the local cloud needs: take values that stand for yours")
 	c.Flags().BoolVar(&asJSON, "json", false, "print {\"problems\": […]} for scripts; the exit code stays 1 when there are any")
 	return c
+}
+
+// withPlaceholders adds the placeholders of a tenants.yaml to what else is wrong, in the order of the file.
+func withPlaceholders(err error, path string) error {
+	found, readErr := tenant.Placeholders(path)
+	if readErr != nil || len(found) == 0 {
+		return err // a file that cannot be read has been reported
+	}
+	var others []error
+	for _, e := range flatten(err) {
+		if problems, ok := e.(tenant.Problems); ok {
+			found = append(found, problems...)
+			continue
+		}
+		others = append(others, e)
+	}
+	found.Sort()
+	return errors.Join(append([]error{found}, others...)...)
+}
+
+// hinted says how to go on with placeholders where nothing is deployed.
+func hinted(err error) error {
+	for _, e := range flatten(err) {
+		problems, _ := e.(tenant.Problems)
+		if slices.ContainsFunc(problems, func(p tenant.Problem) bool { return p.Placeholder }) {
+			return errors.Join(err, errors.New("nothing can be deployed with values that stand for yours; make up, plan and synth take them, and so does validate --local"))
+		}
+	}
+	return err
 }
 
 // problemsJSON is what validate --json prints.
