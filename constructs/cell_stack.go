@@ -31,6 +31,7 @@ func NewCellStack(scope Scope, id string, props *CellStackProps) awscdk.Stack {
 	logsPolicy := accountSettings(stack, c)
 	newLogsBucket(stack, c)
 	newResponseHeaders(stack, c.Headers)
+	newOriginAccessControl(stack, c.OriginAccessControl)
 	newEdgeFunctions(stack, c)
 	if c.Domain != nil {
 		NewSearchDomain(stack, "Search", &SearchDomainProps{Domain: *c.Domain, LogsPolicy: logsPolicy})

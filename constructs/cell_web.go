@@ -49,6 +49,26 @@ func customHeader(name, value string) *awscloudfront.CfnResponseHeadersPolicy_Cu
 	return &awscloudfront.CfnResponseHeadersPolicy_CustomHeaderProperty{Header: jsii.String(name), Value: jsii.String(value), Override: true}
 }
 
+// newOriginAccessControl makes what all distributions of the cell sign their requests to buckets with, if the cell has one, and the
+// parameter that tells its id. It grants nothing by itself: each bucket names the distribution that it lets in. Requests are
+// signed always, so that no viewer's own signature reaches a bucket (Amazon CloudFront Developer Guide, "Restrict access to
+// an Amazon S3 origin", "Advanced settings for origin access control").
+func newOriginAccessControl(stack awscdk.Stack, c *plan.OriginAccessControl) {
+	if c == nil {
+		return
+	}
+	control := awscloudfront.NewCfnOriginAccessControl(stack, jsii.String("OriginAccessControl"), &awscloudfront.CfnOriginAccessControlProps{
+		OriginAccessControlConfig: &awscloudfront.CfnOriginAccessControl_OriginAccessControlConfigProperty{
+			Name: jsii.String(c.Name), OriginAccessControlOriginType: jsii.String("s3"),
+			SigningBehavior: jsii.String("always"), SigningProtocol: jsii.String("sigv4"),
+		},
+	})
+	awsssm.NewCfnParameter(stack, jsii.String("OriginAccessControlParameter"), &awsssm.CfnParameterProps{
+		Name: jsii.String(c.Parameter), Type: jsii.String("String"), Value: control.AttrId(),
+		Description: jsii.String("Origin access control of the cell's distributions"),
+	})
+}
+
 // The code of the CloudFront functions.
 var (
 	//go:embed router.js

@@ -39,33 +39,26 @@ const (
 	apiOrigin        = "api"
 	uploadsOrigin    = "uploads"
 	accessIdentityID = "WebAccessIdentity"
+	distributionID   = "Distribution"
 )
 
-// NewWebsite makes a private bucket, a distribution that reads it with an origin access
-// identity and sends the API's paths to the API, and the records of its host.
+// NewWebsite makes a private bucket, a distribution that reads it, with an origin access identity or the cell's origin
+// access control, and sends the API's paths to the API, and the records of its host.
 func NewWebsite(scope Scope, id string, props *WebsiteProps) cdk.Construct {
 	w := props.Web
 	c := cdk.NewConstruct(scope, jsii.String(id))
-	named(awscloudfront.NewCfnCloudFrontOriginAccessIdentity(c, jsii.String(accessIdentityID), &awscloudfront.CfnCloudFrontOriginAccessIdentityProps{
-		CloudFrontOriginAccessIdentityConfig: &awscloudfront.CfnCloudFrontOriginAccessIdentity_CloudFrontOriginAccessIdentityConfigProperty{
-			Comment: jsii.String(w.Host),
-		},
-	}), accessIdentityID)
-	bucket := NewPrivateBucket(c, "Bucket", &PrivateBucketProps{Bucket: w.Bucket, Versioned: true, Statements: []iam.Statement{{
-		Sid: "DistributionReads", Effect: iam.Allow, Principal: map[string][]string{"CanonicalUser": {"${" + accessIdentityID + ".S3CanonicalUserId}"}},
-		Action: []string{"s3:GetObject"}, Resource: []string{w.Bucket.Arn + "/*"},
-	}}})
+	if w.OriginAccessControlID == "" {
+		newAccessIdentity(c, w)
+	}
+	bucket := NewPrivateBucket(c, "Bucket", &PrivateBucketProps{
+		Bucket: w.Bucket, Versioned: true, Statements: []iam.Statement{distributionReads(w, props.Environment)},
+	})
 	distribution := named(awscloudfront.NewCfnDistribution(c, jsii.String("Distribution"), &awscloudfront.CfnDistributionProps{
 		DistributionConfig: &awscloudfront.CfnDistribution_DistributionConfigProperty{
 			Enabled: true, Comment: str(props.Comment), Aliases: strs(w.Host), DefaultRootObject: jsii.String("index.html"),
 			HttpVersion: jsii.String("http2and3"), Ipv6Enabled: true, PriceClass: jsii.String("PriceClass_100"),
 			Origins: []any{
-				&awscloudfront.CfnDistribution_OriginProperty{
-					Id: jsii.String(webOrigin), DomainName: bucket.DomainName,
-					S3OriginConfig: &awscloudfront.CfnDistribution_S3OriginConfigProperty{
-						OriginAccessIdentity: sub("origin-access-identity/cloudfront/${" + accessIdentityID + "}"),
-					},
-				},
+				webOriginOf(w, bucket),
 				apiOriginOf(props),
 				uploadsOriginOf(props),
 			},
@@ -76,13 +69,49 @@ func NewWebsite(scope Scope, id string, props *WebsiteProps) cdk.Construct {
 				MinimumProtocolVersion: jsii.String("TLSv1.2_2021"),
 			},
 		},
-	}), "Distribution")
+	}), distributionID)
 	newRecords(c, w, distribution.AttrDomainName())
 	named(awsssm.NewCfnParameter(c, jsii.String("DistributionParameter"), &awsssm.CfnParameterProps{
 		Name: jsii.String(w.DistributionParameter), Type: jsii.String("String"), Value: distribution.Ref(),
 		Description: jsii.String("Distribution of the tenant, for releases of the web application"),
 	}), "DistributionParameter")
 	return c
+}
+
+func newAccessIdentity(c cdk.Construct, w plan.Web) {
+	named(awscloudfront.NewCfnCloudFrontOriginAccessIdentity(c, jsii.String(accessIdentityID), &awscloudfront.CfnCloudFrontOriginAccessIdentityProps{
+		CloudFrontOriginAccessIdentityConfig: &awscloudfront.CfnCloudFrontOriginAccessIdentity_CloudFrontOriginAccessIdentityConfigProperty{
+			Comment: jsii.String(w.Host),
+		},
+	}), accessIdentityID)
+}
+
+// distributionReads lets the tenant's distribution read its bucket, and no other distribution: by the identity that it has
+// to itself, or by its ARN, since with an origin access control every distribution comes as the same principal (Amazon
+// CloudFront Developer Guide, "Grant CloudFront permission to access the S3 bucket").
+func distributionReads(w plan.Web, env plan.Environment) iam.Statement {
+	s := iam.Statement{Sid: "DistributionReads", Effect: iam.Allow, Action: []string{"s3:GetObject"}, Resource: []string{w.Bucket.Arn + "/*"}}
+	if w.OriginAccessControlID == "" {
+		s.Principal = map[string][]string{"CanonicalUser": {"${" + accessIdentityID + ".S3CanonicalUserId}"}}
+		return s
+	}
+	s.Principal = map[string][]string{"Service": {"cloudfront.amazonaws.com"}}
+	s.Condition = iam.Condition{"StringEquals": {
+		"aws:SourceArn": {fmt.Sprintf("arn:%s:cloudfront::%s:distribution/${%s}", env.Partition, env.Account, distributionID)},
+	}}
+	return s
+}
+
+// webOriginOf is the bucket of the application. With an origin access control the access identity is empty (CloudFormation
+// Template Reference, "AWS::CloudFront::Distribution S3OriginConfig").
+func webOriginOf(w plan.Web, bucket PrivateBucket) *awscloudfront.CfnDistribution_OriginProperty {
+	origin := &awscloudfront.CfnDistribution_OriginProperty{Id: jsii.String(webOrigin), DomainName: bucket.DomainName}
+	identity := sub("origin-access-identity/cloudfront/${" + accessIdentityID + "}")
+	if w.OriginAccessControlID != "" {
+		origin.OriginAccessControlId, identity = jsii.String(w.OriginAccessControlID), jsii.String("")
+	}
+	origin.S3OriginConfig = &awscloudfront.CfnDistribution_S3OriginConfigProperty{OriginAccessIdentity: identity}
+	return origin
 }
 
 func apiOriginOf(props *WebsiteProps) *awscloudfront.CfnDistribution_OriginProperty {

@@ -57,6 +57,11 @@ func (b *cellBuilder) build() (*Cell, error) {
 		f := b.scope.edgeFunction(viewerHostFunction)
 		c.ViewerHost = &f
 	}
+	if b.cell.OriginAccess == tenant.OriginAccessControl {
+		c.OriginAccessControl = &OriginAccessControl{
+			Name: b.file.Platform.Name + "-" + b.name, Parameter: b.scope.parameterName(accessControlParameter),
+		}
+	}
 	if b.sharedSearch {
 		c.Domain = domain(b.scope, b.cell.SearchDomain(), cellRetention, b.scope.parameterName(domainEndpoint))
 	}

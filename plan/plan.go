@@ -128,6 +128,8 @@ type Cell struct {
 	SearchLogs SearchLogPolicy `json:"searchLogs"`
 	// Headers is the response headers policy of all distributions.
 	Headers Headers `json:"headers"`
+	// OriginAccessControl is what all distributions read their buckets with; nil when each has an origin access identity.
+	OriginAccessControl *OriginAccessControl `json:"originAccessControl,omitempty"`
 	// Router is the CloudFront function that serves the single page application's routes.
 	Router EdgeFunction `json:"router"`
 	// ViewerHost is the CloudFront function that tells the API which host name a browser
@@ -398,6 +400,9 @@ type Web struct {
 	UploadsPathPattern string `json:"uploadsPathPattern"`
 	// HeadersPolicyID is a dynamic reference to the id of the cell's response headers policy.
 	HeadersPolicyID string `json:"headersPolicyId"`
+	// OriginAccessControlID is a dynamic reference to the id of the cell's origin access control, or empty where the
+	// distribution reads its bucket with an origin access identity of its own.
+	OriginAccessControlID string `json:"originAccessControlId,omitempty"`
 	// RouterArn is the CloudFront function of the default behavior.
 	RouterArn string `json:"routerArn"`
 	// ViewerHostArn is the CloudFront function of the API's behavior, or empty.
@@ -415,6 +420,14 @@ type Headers struct {
 	// ContentSecurityPolicy header.
 	ContentSecurityPolicy string `json:"contentSecurityPolicy"`
 	// Parameter is the SSM parameter that holds the policy's id.
+	Parameter string `json:"parameter"`
+}
+
+// OriginAccessControl is a CloudFront origin access control.
+type OriginAccessControl struct {
+	// Name of the control.
+	Name string `json:"name"`
+	// Parameter is the SSM parameter that holds the control's id.
 	Parameter string `json:"parameter"`
 }
 

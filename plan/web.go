@@ -73,6 +73,9 @@ func (b *tenantBuilder) web() Web {
 		DistributionParameter: b.scope.parameterName(distributionParameter),
 		Config:                b.webConfig(),
 	}
+	if b.cell.OriginAccess == tenant.OriginAccessControl {
+		w.OriginAccessControlID = resolveSSM(b.cellScope.parameterName(accessControlParameter))
+	}
 	if b.hasSource(tenant.AccountFromHost) {
 		w.ViewerHostArn = b.cellScope.edgeFunctionArn(viewerHostFunction)
 	}
@@ -80,8 +83,9 @@ func (b *tenantBuilder) web() Web {
 }
 
 const (
-	headersParameter      = "response-headers-policy"
-	distributionParameter = "distribution"
+	headersParameter       = "response-headers-policy"
+	accessControlParameter = "origin-access-control"
+	distributionParameter  = "distribution"
 )
 
 // CloudFront functions of a cell.

@@ -158,6 +158,7 @@ var rules = map[string]rule{
 	"Tier.Domain":                domainRule,
 	"Throttle.Rate":              rateRule,
 	"Throttle.Burst":             burstRule,
+	"Cell.OriginAccess":          {what: "identity or control", example: "control", values: []string{string(OriginAccessIdentity), string(OriginAccessControl)}, def: string(OriginAccessIdentity)},
 	"Domain.InstanceType": {what: "an OpenSearch instance type", example: "t3.small.search", pattern: pattern(`[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z0-9]+\.search`), max: 64,
 		hint: func(v string) string { return strings.ToLower(v) + ".search" }},
 	"Domain.InstanceCount": {what: fmt.Sprintf("from 1 to %d, the default quota of data nodes", MaxInstanceCount), example: "1", min: 1, max: MaxInstanceCount},

@@ -82,11 +82,24 @@ type Cell struct {
 	CertificateArn string `yaml:"certificateArn" json:"certificateArn"`
 	// AlarmTopicArn is an SNS topic that alarms notify. Optional; none by default.
 	AlarmTopicArn string `yaml:"alarmTopicArn,omitempty" json:"alarmTopicArn,omitempty"`
+	// OriginAccess says how distributions read the buckets of the single page application. Optional; identity by default.
+	OriginAccess OriginAccess `yaml:"originAccess,omitempty" json:"originAccess,omitempty"`
 	// Domain sizes the shared search domain. Optional; one t3.small.search node with 10 GiB by default.
 	Domain *Domain `yaml:"domain,omitempty" json:"domain,omitempty"`
 	// TerminationProtection keeps the cell's stack from being deleted: false is for a cell that is about to be removed. Optional; true by default.
 	TerminationProtection *bool `yaml:"terminationProtection,omitempty" json:"terminationProtection,omitempty"`
 }
+
+// OriginAccess is how a CloudFront distribution shows to Amazon S3 who it is.
+type OriginAccess string
+
+const (
+	// OriginAccessIdentity gives each tenant an origin access identity.
+	OriginAccessIdentity OriginAccess = "identity"
+	// OriginAccessControl has all tenants of the cell use one origin access control, and each bucket let in its own
+	// tenant's distribution.
+	OriginAccessControl OriginAccess = "control"
+)
 
 // Tier is a set of settings that tenants share. A tenant overrides any of them.
 type Tier struct {

@@ -146,8 +146,9 @@ func lower(text string) string {
 }
 
 // anyValue are properties whose value says nothing about what is reached: networks, which IAM
-// does not know, policies of caches and headers, keys to encrypt with, and texts.
-var anyValue = regexp.MustCompile(`(?i)(subnet|securitygroup|vpc|zone|imageid|policy|kms|masterkey|certificate|acl|password|username|token|version)[a-z]*$`)
+// does not know, policies of caches and headers, how a distribution signs what it asks of buckets (whom these let in, is judged
+// with their policies), keys to encrypt with, and texts.
+var anyValue = regexp.MustCompile(`(?i)(subnet|securitygroup|vpc|zone|imageid|policy|originaccesscontrol|kms|masterkey|certificate|acl|password|username|token|version)[a-z]*$`)
 
 // known finds values that the templates do not tell, where a name is expected, and what is
 // another tenant's.

@@ -42,6 +42,7 @@ func decode(t testing.TB, s cfn.Stack) template {
 // untagged are types that CloudFormation cannot tag.
 var untagged = []string{
 	"AWS::ApiGateway::Account", "AWS::ApiGateway::Deployment", "AWS::CloudFront::CloudFrontOriginAccessIdentity",
+	"AWS::CloudFront::OriginAccessControl",
 	"AWS::CloudFront::ResponseHeadersPolicy", "AWS::Lambda::Permission", "AWS::Logs::MetricFilter",
 	"AWS::Logs::ResourcePolicy", "AWS::Route53::RecordSet", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy",
 }
