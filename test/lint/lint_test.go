@@ -52,6 +52,9 @@ func TestTemplates(t *testing.T) {
 	for _, name := range a.Templates {
 		copyFile(t, filepath.Join(out, name), filepath.Join(dir, name))
 	}
+	if out != "" {
+		a.Templates = append(a.Templates, control(t, dir)...)
+	}
 	copyFile(t, filepath.Join("testdata", planted), filepath.Join(dir, planted))
 	a.Templates = append(a.Templates, planted)
 
@@ -79,6 +82,23 @@ func TestTemplates(t *testing.T) {
 		t.Errorf("findings.yaml: %s of %s explains no finding: remove the entry", e.Check, e.Resources)
 	}
 	t.Logf("%d templates in %s, %d findings, %d not explained", len(a.Templates)-1, strings.Join(a.Regions, ", "), len(real), len(unexplained))
+}
+
+// control copies the templates of a cell with an origin access control and of a tenant in it, which the shipped tenants.yaml does
+// not have, and returns their names.
+func control(t *testing.T, dir string) []string {
+	t.Helper()
+	goldens, err := filepath.Glob("../templates/testdata/control/*.json")
+	if err != nil || len(goldens) == 0 {
+		t.Fatalf("the golden templates with an origin access control: %d, %v", len(goldens), err)
+	}
+	var names []string
+	for _, golden := range goldens {
+		name := "control-" + strings.TrimSuffix(filepath.Base(golden), ".json") + ".template.json"
+		copyFile(t, golden, filepath.Join(dir, name))
+		names = append(names, name)
+	}
+	return names
 }
 
 func copyFile(t *testing.T, from, to string) {

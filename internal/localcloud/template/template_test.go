@@ -116,6 +116,33 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// The ARN of a resource has the id that Ref returns of it, also where AWS chooses that.
+func TestChosenIDsInARNs(t *testing.T) {
+	dir := assembly(t, map[string]string{"app": `{"Resources": {
+		"Distribution": {"Type": "AWS::CloudFront::Distribution", "Properties": {}},
+		"Control": {"Type": "AWS::CloudFront::OriginAccessControl", "Properties": {}},
+		"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "x"}},
+		"Deployment": {"Type": "AWS::ApiGateway::Deployment", "Properties": {"RestApiId": {"Ref": "Api"}}},
+		"Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": "b", "PolicyDocument": {
+			"Source": {"Fn::Sub": "arn:aws:cloudfront::111111111111:distribution/${Distribution}"}}}}}}`})
+	result, err := Load(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	distribution, api, deployment := find(t, result, "app/Distribution"), find(t, result, "app/Api"), find(t, result, "app/Deployment")
+	source := find(t, result, "app/Policy").Properties["PolicyDocument"].(map[string]any)["Source"]
+	for got, want := range map[string]string{
+		distribution.ARN: "arn:aws:cloudfront::111111111111:distribution/" + distribution.Name, source.(string): distribution.ARN,
+		api.ARN:                            "arn:aws:apigateway:eu-central-1::/restapis/" + api.Name,
+		deployment.ARN:                     "arn:aws:apigateway:eu-central-1::/restapis/" + api.Name + "/deployments/" + deployment.Name,
+		find(t, result, "app/Control").ARN: "arn:aws:cloudfront::111111111111:origin-access-control/" + find(t, result, "app/Control").Name,
+	} {
+		if got != want {
+			t.Errorf("ARN %s, want %s", got, want)
+		}
+	}
+}
+
 // TestShipped loads what this repository ships.
 func TestShipped(t *testing.T) {
 	dir := os.Getenv("TENANTSTACK_CDK_OUT")

@@ -83,12 +83,28 @@ func (l *loader) fill(s *stack, id, text string) string {
 			b.WriteString(part.Text)
 			continue
 		}
+		if v, ok := l.chosenID(part.Text); ok {
+			b.WriteString(v)
+			continue
+		}
 		if strings.Contains(part.Text, "{{resolve:") {
 			l.generated[s.Name+"/"+id+": "+strings.Trim(part.Text, "⟨⟩")] = true
 		}
 		b.WriteString(generated(part.Text))
 	}
 	return b.String()
+}
+
+// chosenID is what Ref returns of the resource that an opaque part stands for, if that is an id which AWS would choose: ARNs
+// contain it.
+func (l *loader) chosenID(marker string) (string, bool) {
+	stackName, id, _ := strings.Cut(strings.Trim(marker, "⟨⟩"), "/")
+	for _, s := range l.stacks {
+		if r, ok := s.cfn.Template.Resources[id]; ok && s.Name == stackName {
+			return l.chosen(resource.Resource{Stack: s.Name, LogicalID: id, Type: r.Type, Account: s.Account, Region: s.Region}, "")
+		}
+	}
+	return "", false
 }
 
 // generated is a name that suits most resources: lower-case letters, digits and hyphens,
