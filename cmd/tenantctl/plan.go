@@ -5,6 +5,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/tenantstack/tenantstack/internal/capacity"
 	"github.com/tenantstack/tenantstack/plan"
 )
 
@@ -15,15 +16,20 @@ func newPlan(p *project) *cobra.Command {
 		Use:   "plan",
 		Short: "Show what is to exist, without synthesizing it",
 		Long: `plan shows the stacks of tenants.yaml and the contract. With --json it prints the whole
-plan: every function, role, policy, table, index and record, with its name and ARN.`,
+plan: every function, role, policy, table, index and record, with its name and ARN. It warns when
+all tenants of an AWS account together come near a default quota of AWS, or pass it.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			planned, err := p.plan(selection)
 			if err != nil {
 				return err
 			}
+			quotas, err := p.quotas(c.ErrOrStderr(), planned)
+			if err != nil {
+				return err
+			}
 			if asJSON {
-				return printJSON(c.OutOrStdout(), planned)
+				return printJSON(c.OutOrStdout(), planJSON{planned, quotas})
 			}
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "STACK\tACCOUNT\tREGION\tDATA\tSEARCH\tFUNCTIONS\tROLES\tURL")
@@ -41,6 +47,12 @@ plan: every function, role, policy, table, index and record, with its name and A
 	selectionFlags(c, &selection)
 	c.Flags().BoolVar(&asJSON, "json", false, "print the whole plan as JSON")
 	return c
+}
+
+// planJSON is what plan --json prints.
+type planJSON struct {
+	*plan.Plan
+	Quotas []capacity.Warning `json:"quotas,omitempty"`
 }
 
 func has(yes bool, word string) string {

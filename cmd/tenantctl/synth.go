@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/tenantstack/tenantstack/internal/capacity"
 	"github.com/tenantstack/tenantstack/internal/cfn"
 	"github.com/tenantstack/tenantstack/plan"
 )
@@ -35,7 +36,8 @@ func newSynth(p *project) *cobra.Command {
 		Long: `synth checks tenants.yaml and the contract, runs cdk synth, and shows each stack with its
 resources (of 500) and its template's size (of 1 MB). Then it proves from the templates that
 no tenant can reach another's data, as tenantctl prove does. A stack over a quota and a
-counterexample are errors.
+counterexample are errors. When all tenants of an AWS account together come near one of the account's
+default quotas, or pass it, that is a warning.
 
 Where each tenant's data is stands in tenants.lock.yaml. synth adds new tenants to it and refuses
 edits that would move, hide or delete what a tenant has; tenantctl lock says more.`,
@@ -56,13 +58,18 @@ edits that would move, hide or delete what a tenant has; tenantctl lock says mor
 			if err != nil {
 				return err
 			}
-			stacks := printStacks(c.OutOrStdout(), assembly, time.Since(start), o.json)
+			took := time.Since(start)
+			quotas, err := p.quotas(c.ErrOrStderr(), planned)
+			if err != nil {
+				return err
+			}
+			stacks := printStacks(c.OutOrStdout(), assembly, took, quotas, o.json)
 			return errors.Join(stacks, p.proveSynthesized(c, planned, o, assembly))
 		},
 	}
 	selectionFlags(c, &o.selection)
 	c.Flags().StringVarP(&o.out, "output", "o", "cdk.out", "the `folder` to write the cloud assembly to")
-	c.Flags().BoolVar(&o.json, "json", false, "print the stacks as JSON")
+	c.Flags().BoolVar(&o.json, "json", false, "print {\"stacks\": […], \"quotas\": […]}")
 	c.Flags().BoolVar(&o.locked, "locked", false, "refuse whatever tenants.lock.yaml does not have yet, as CI should")
 	c.Flags().BoolVar(&o.noLock, "no-lock", false, "do without tenants.lock.yaml: edits may then hide or delete data without a word")
 	c.MarkFlagsMutuallyExclusive("locked", "no-lock")
@@ -131,7 +138,13 @@ type stackReport struct {
 	Roles         int    `json:"roles"`
 }
 
-func printStacks(w io.Writer, a *cfn.Assembly, took time.Duration, asJSON bool) error {
+// synthJSON is what synth --json prints.
+type synthJSON struct {
+	Stacks []stackReport      `json:"stacks"`
+	Quotas []capacity.Warning `json:"quotas"`
+}
+
+func printStacks(w io.Writer, a *cfn.Assembly, took time.Duration, quotas []capacity.Warning, asJSON bool) error {
 	var rows []stackReport
 	var problems []error
 	for _, s := range a.Stacks {
@@ -149,7 +162,8 @@ func printStacks(w io.Writer, a *cfn.Assembly, took time.Duration, asJSON bool) 
 		}
 	}
 	if asJSON {
-		return errors.Join(append(problems, printJSON(w, rows))...)
+		out := synthJSON{Stacks: append([]stackReport{}, rows...), Quotas: append([]capacity.Warning{}, quotas...)}
+		return errors.Join(append(problems, printJSON(w, out))...)
 	}
 	width := len("STACK")
 	for _, r := range rows {

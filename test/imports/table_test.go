@@ -31,6 +31,7 @@ var table = []row{
 	{folder: "constructs", project: []string{"plan", "iam"}, cdk: true},
 	{folder: "internal/prove", project: []string{"plan", "iam", "internal/cfn"}},
 	{folder: "internal/localcloud", project: []string{"iam", "internal/cfn", "plan"}},
+	{folder: "internal/capacity", project: []string{"plan"}, modules: none},
 	{folder: "internal/release", project: []string{"plan"}, modules: []string{
 		"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go", "golang.org/x/net/html", "golang.org/x/sync/errgroup",
 	}},
@@ -39,7 +40,7 @@ var table = []row{
 		"golang.org/x/image",
 	}},
 	{folder: ".", project: []string{"tenant", "api", "plan", "internal/bundle", "constructs"}, cdk: true},
-	{folder: "cmd", project: []string{"tenant", "api", "plan", "iam", "internal/prove", "internal/localcloud", "internal/cfn", "internal/release"}},
+	{folder: "cmd", project: []string{"tenant", "api", "plan", "iam", "internal/prove", "internal/localcloud", "internal/cfn", "internal/release", "internal/capacity"}},
 	{folder: "test", project: everything, cdk: true},
 }
 
