@@ -16,14 +16,14 @@ import (
 )
 
 // loadAWS reads the AWS configuration. A profile with mfa_serial needs a code, which is asked for at the terminal.
-func loadAWS(ctx context.Context, progress io.Writer) (aws.Config, error) {
+func loadAWS(ctx context.Context, progress io.Writer, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	var in io.Reader
 	if isatty.IsTerminal(os.Stdin.Fd()) {
 		in = os.Stdin
 	}
-	c, err := config.LoadDefaultConfig(ctx, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
+	c, err := config.LoadDefaultConfig(ctx, append(options, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
 		o.TokenProvider = func() (string, error) { return askCode(ctx, in, progress) }
-	}))
+	}))...)
 	if err != nil {
 		return c, fmt.Errorf("reading the AWS configuration: %w", err)
 	}

@@ -36,7 +36,7 @@ synthesizes the stacks. It is run in the folder that has cdk.json.`,
 	}
 	root.PersistentFlags().StringVar(&p.tenants, "tenants", defaultTenants, "the `file` that lists the tenants")
 	root.PersistentFlags().StringVar(&p.contract, "contract", defaultContract, "the OpenAPI `document` of the API")
-	root.AddCommand(newValidate(p), newPlan(p), newSynth(p), newProve(p), newIAM(), newTenant(p), newLock(p), newSchema(), newWeb(p))
+	root.AddCommand(newValidate(p), newPlan(p), newSynth(p), newProve(p), newIAM(), newTenant(p), newLock(p), newSchema(), newWeb(p), newDoctor(p))
 	root.AddCommand(localCommands()...)
 	root.InitDefaultCompletionCmd()
 	refuseUnknownCommands(root)

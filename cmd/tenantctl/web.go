@@ -186,6 +186,9 @@ func (o *webRelease) run(ctx context.Context, p *project, out, progress io.Write
 	if err != nil {
 		return err
 	}
+	if err := o.begin(ctx, out, connect, sites); err != nil {
+		return err
+	}
 	var build *release.Build
 	if !o.rollback {
 		if build, err = o.build(ctx, progress); err != nil {
