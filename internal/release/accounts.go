@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -46,14 +45,11 @@ func NewAccounts(base aws.Config, role string) *Accounts {
 const maxAttempts = 10
 
 // Retrying sets how requests are repeated: slower for all of a client when one of them is throttled, since releases to
-// many tenants of one account share its request rates (AWS SDKs and Tools Reference Guide, "Retry behavior").
+// many tenants of one account share its request rates (AWS SDKs and Tools Reference Guide, "Retry behavior"), and a few times
+// only where a service cannot be reached.
 func Retrying(c aws.Config) aws.Config {
-	c.Retryer = func() aws.Retryer {
-		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.MaxAttempts = maxAttempts })
-		})
-	}
-	return c
+	c.Retryer = adaptive
+	return reaching(c, usualPatience)
 }
 
 // Connect is a Connect. Clients are shared between the tenants of an account and region, and so is what they
@@ -90,14 +86,14 @@ func (a *Accounts) account(ctx context.Context, env plan.Environment) (aws.Confi
 		arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", env.Partition, env.Account, a.role)
 		provider := aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, arn, func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = sessionName }))
 		if _, err := provider.Retrieve(ctx); err != nil {
-			return c, fmt.Errorf("assuming %s: %w", arn, err)
+			return c, plainly(fmt.Errorf("assuming %s: %w", arn, err))
 		}
 		c.Credentials = provider
 		return c, nil
 	}
 	who, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return c, fmt.Errorf("asking AWS whose credentials these are: %w: set AWS_PROFILE, or what else gives credentials for AWS account %s", err, env.Account)
+		return c, plainly(fmt.Errorf("asking AWS whose credentials these are: %w: set AWS_PROFILE, or what else gives credentials for AWS account %s", err, env.Account))
 	}
 	if got := aws.ToString(who.Account); got != env.Account {
 		return c, fmt.Errorf("AWS account %s is meant, and the credentials are of %s (%s): use credentials of the former, or --assume-role with the name of a role that every account has", env.Account, got, aws.ToString(who.Arn))

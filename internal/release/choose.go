@@ -12,7 +12,7 @@ import (
 func toBuild(b *Build) choose {
 	return func(ctx context.Context, u *run, l *listing, p page) (*target, error) {
 		t := &target{build: b}
-		if p.shows(b) {
+		if u.shows(p, b) {
 			t.keep(p)
 			return t, nil
 		}

@@ -40,8 +40,12 @@ type Clients struct {
 // NewClients makes the SDK's clients.
 func NewClients(c aws.Config) Clients {
 	quiet := func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true } // manifests are checked by their own digests
-	return Clients{S3: s3.NewFromConfig(c, quiet), CloudFront: cloudfront.NewFromConfig(c), SSM: ssm.NewFromConfig(c)}
+	return Clients{S3: s3.NewFromConfig(c, quiet, pathStyle), CloudFront: cloudfront.NewFromConfig(c), SSM: ssm.NewFromConfig(c)}
 }
+
+// pathStyle has names of buckets in paths at an endpoint that is not that of AWS, as the AWS CLI does: hosts below localhost, or
+// below a name of somebody's own network, are rarely known.
+func pathStyle(o *s3.Options) { o.UsePathStyle = o.UsePathStyle || o.BaseEndpoint != nil }
 
 // Connect finds the clients for the AWS account and region of a tenant. It is called for every tenant, at the
 // same time for several.

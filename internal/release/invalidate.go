@@ -27,7 +27,7 @@ func (u *run) distribution(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("reading the SSM parameter %s with the id of the distribution: there is none: deploy the stack %s first", u.site.DistributionParameter, u.site.Stack)
 	}
 	if err != nil {
-		return "", fmt.Errorf("reading the SSM parameter %s with the id of the distribution: %w", u.site.DistributionParameter, err)
+		return "", plainly(fmt.Errorf("reading the SSM parameter %s with the id of the distribution: %w", u.site.DistributionParameter, err))
 	}
 	return aws.ToString(out.Parameter.Value), nil
 }
@@ -106,7 +106,7 @@ func (u *run) invalidate(ctx context.Context, l *listing, t *target, marks []str
 		},
 	})
 	if err != nil {
-		return fmt.Errorf("invalidating %s of distribution %s: %w", paths, distribution, err)
+		return plainly(fmt.Errorf("invalidating %s of distribution %s: %w", paths, distribution, err))
 	}
 	u.result.Invalidation = aws.ToString(out.Invalidation.Id)
 	return nil

@@ -13,12 +13,12 @@ func pageOf(b *Build, e entry) File {
 	return newFile(indexKey, fmt.Appendf(slices.Clip(b.index), "\n<!-- %s -->\n", e), contentTypes[".html"])
 }
 
-// shows says whether the page is that of a build. Earlier versions of tenantctl stored it without the comment; such a page is
+// shows reports whether a page is that of a build. Earlier versions of tenantctl stored it without the comment; such a page is
 // as good, and what replaces it has one.
-func (p page) shows(b *Build) bool {
+func (u *run) shows(p page, b *Build) bool {
 	if p.current.release() != b.Release() {
 		return false
 	}
 	bare := newFile(indexKey, b.index, contentTypes[".html"])
-	return p.sha256 == pageOf(b, p.current).checksum() || p.sha256 == bare.checksum()
+	return u.hasContent(p.sha256, p.etag, pageOf(b, p.current)) || u.hasContent(p.sha256, p.etag, bare)
 }

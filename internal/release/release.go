@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	"golang.org/x/sync/errgroup"
 )
@@ -48,7 +49,10 @@ type Options struct {
 }
 
 // Releaser puts releases in place.
-type Releaser struct{ o Options }
+type Releaser struct {
+	o      Options
+	probes *probes
+}
 
 // New makes a Releaser.
 func New(o Options) *Releaser {
@@ -70,7 +74,7 @@ func New(o Options) *Releaser {
 	if o.NewID == nil {
 		o.NewID = newID
 	}
-	return &Releaser{o}
+	return &Releaser{o, &probes{done: map[*s3.Client]error{}}}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -285,6 +289,15 @@ func (e *tenantsError) Unwrap() error { return e.err }
 
 // isCode says whether AWS answered with one of the error codes.
 func isCode(err error, codes ...string) bool {
+	code := codeOf(err)
+	return code != "" && slices.Contains(codes, code)
+}
+
+// codeOf is the error code of an answer; empty if there is none.
+func codeOf(err error) string {
 	var refused smithy.APIError
-	return errors.As(err, &refused) && slices.Contains(codes, refused.ErrorCode())
+	if errors.As(err, &refused) {
+		return refused.ErrorCode()
+	}
+	return ""
 }

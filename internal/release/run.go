@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"golang.org/x/sync/errgroup"
 )
@@ -64,6 +63,11 @@ func (t *target) index() File { return pageOf(t.build, t.entry) }
 
 func (t *target) manifest() *manifest {
 	return &manifest{Version: manifestVersion, ID: t.build.ID, Previous: t.previous, RolledBackFrom: t.tookPlaceOf, Files: t.build.Files, Index: string(t.build.index)}
+}
+
+// manifestFile is the manifest as it is stored.
+func (t *target) manifestFile() File {
+	return newFile(t.entry.key(), t.manifest().encode(), contentTypes[".json"])
 }
 
 // choose decides by what a bucket holds what is to be in place. Without a target nothing is to be done.
@@ -251,6 +255,9 @@ func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) 
 	if !w.index {
 		return nil
 	}
+	if err := u.checkConditions(ctx, t.manifestFile()); err != nil {
+		return err
+	}
 	if err := u.awaitComplete(ctx, t); err != nil {
 		return err
 	}
@@ -259,15 +266,16 @@ func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) 
 
 // putManifest writes the manifest, unless another run has come by the same entry.
 func (u *run) putManifest(ctx context.Context, t *target) error {
-	f := newFile(t.entry.key(), t.manifest().encode(), contentTypes[".json"])
-	err := u.put(ctx, f, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })
-	if isCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
+	f := t.manifestFile()
+	put, err := u.putIf(ctx, f, "")
+	if err != nil {
+		return err
+	}
+	if !put {
 		return errOvertaken
 	}
-	if err == nil {
-		u.manifests[t.entry] = t.manifest()
-	}
-	return err
+	u.manifests[t.entry] = t.manifest()
+	return nil
 }
 
 // upload puts assets, some at a time.
@@ -344,23 +352,15 @@ func (u *run) activate(ctx context.Context, p page, t *target) error {
 		metadata[metaRolledBack] = string(t.rolledBackFrom)
 	}
 	u.staged = t.entry
-	err := u.put(ctx, t.index(), func(in *s3.PutObjectInput) {
-		in.Metadata = metadata
-		if p.etag == "" {
-			in.IfNoneMatch = aws.String("*")
-		} else {
-			in.IfMatch = aws.String(p.etag)
-		}
-	})
-	// S3 User Guide, "How to prevent object overwrites with conditional writes": 412 if it has changed, 404 if it is
-	// gone, 409 if it changes right now.
-	if isCode(err, "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey") {
+	put, err := u.putIf(ctx, t.index(), p.etag, func(in *s3.PutObjectInput) { in.Metadata = metadata })
+	if err != nil {
+		return err
+	}
+	if !put {
 		return errOvertaken
 	}
-	if err == nil {
-		u.putInPlace(t)
-	}
-	return err
+	u.putInPlace(t)
+	return nil
 }
 
 func (u *run) putInPlace(t *target) {
