@@ -34,6 +34,7 @@ type webTenants struct {
 	parallel  int
 	role      string
 	local     bool
+	loopback  bool
 	data      string
 }
 
@@ -43,9 +44,14 @@ func (o *webTenants) flags(c *cobra.Command) {
 	c.Flags().IntVar(&o.parallel, "parallel", 8, "how `many` tenants at a time")
 	c.Flags().StringVar(&o.role, "assume-role", "", "assume the role of this `name` in the AWS account of each tenant")
 	c.Flags().BoolVar(&o.local, "local", false, "the tenants of the local cloud, not those on AWS")
+	c.Flags().BoolVar(&o.loopback, loopbackFlag, false, "take an endpoint of this machine (AWS_ENDPOINT_URL) that is not the local cloud's for AWS, such as an emulator or a tunnel; tenants get the issuer of tenants.yaml")
 	dataFlag(c, &o.data)
 	c.MarkFlagsMutuallyExclusive("local", "assume-role")
+	c.MarkFlagsMutuallyExclusive("local", loopbackFlag)
 }
+
+// loopbackFlag permits an endpoint of this machine.
+const loopbackFlag = "allow-loopback-endpoint"
 
 // sites are those of the selected tenants. With waves, it is the tenants of the selection that are in one of them.
 func (o *webTenants) sites(p *project) ([]release.Site, error) {
@@ -100,9 +106,11 @@ func (o *webTenants) connect(ctx context.Context, progress io.Writer, sites []re
 	if err != nil {
 		return nil, nil, err
 	}
-	if local == nil && isLoopback(endpoint) {
+	if local == nil && isLoopback(endpoint) && !o.loopback {
 		// Another local cloud's tenants would get the issuer of production.
-		return nil, nil, fmt.Errorf("the endpoint of S3 is %s, and no local cloud with the data folder %s runs there: name its folder with --data, or, if AWS is meant, unset AWS_ENDPOINT_URL", endpoint, o.data)
+		return nil, nil, errors.Join(
+			fmt.Errorf("the endpoint of S3 is %s, and no local cloud with the data folder %s runs there: name its folder with --data, or, if AWS is meant, unset AWS_ENDPOINT_URL", endpoint, o.data),
+			fmt.Errorf("if what is at %s stands for AWS, as an emulator or a tunnel does, say so with --%s", endpoint, loopbackFlag))
 	}
 	if local == nil {
 		return sites, release.NewAccounts(base, o.role).Connect, nil
@@ -141,7 +149,8 @@ rolled back already stays as it is. If the selected tenants do not all have the 
 without --from, which says which one to take back where it is in place, or --to.
 
 Credentials, region and endpoint are those of the AWS CLI (AWS_PROFILE, AWS_ENDPOINT_URL, …). With --local, or where
-AWS_ENDPOINT_URL is that of the local cloud, the local cloud's own are used.`,
+AWS_ENDPOINT_URL is that of the local cloud, the local cloud's own are used. Any other endpoint of this machine is refused
+unless --allow-loopback-endpoint says that it stands for AWS.`,
 		Example: `  tenantctl web release --wave canary --assume-role web-release
   tenantctl web release --tenant acme,tabby-cafe --dist web/dist --dry-run
   tenantctl web release --rollback

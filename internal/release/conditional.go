@@ -92,7 +92,7 @@ func conditionText(etag string) string {
 	if etag == "" {
 		return `"If-None-Match: *"`
 	}
-	return `"If-Match: ` + etag + `"`
+	return `"If-Match: ` + bareETag(etag) + `"`
 }
 
 const (
@@ -209,6 +209,13 @@ func (u *run) checkConditions(ctx context.Context, f File) error {
 		u.probes.done[client] = err
 		return err
 	}
-	u.probes.done[client] = nil
-	return nil
+	head, err := u.head(ctx, f.Path)
+	if err == nil && (head == nil || aws.ToString(head.ETag) == "") {
+		err = u.unconditional("HeadObject gives no ETag")
+		u.probes.done[client] = err
+	}
+	if err == nil {
+		u.probes.done[client] = nil
+	}
+	return err
 }

@@ -187,7 +187,8 @@ func (u *Unreachable) explain(err error, p patience) {
 		u.Why, u.attempts = fmt.Sprintf("no connection within %s", p.connect), attemptsInSilence
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.As(err, new(*awshttp.ResponseTimeoutError)):
 		u.Why, u.attempts = fmt.Sprintf("no answer within %s", p.answer), attemptsInSilence
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
+		strings.Contains(err.Error(), "server closed idle connection"): // net/http has no value for it
 		u.Why = "the connection was closed before an answer came"
 	case isOp:
 		u.Why = op.Err.Error()
