@@ -136,7 +136,7 @@ func (b bucket) head(ctx context.Context, key string) (*s3.HeadObjectOutput, err
 }
 
 // maxRead bounds what is read into memory: a manifest with the largest index.html and number of files has less.
-const maxRead = 4 << 20
+const maxRead = 8 << 20
 
 // errGone says that an object is not there any more.
 var errGone = errors.New("it is not there any more")

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tenantstack/tenantstack/plan"
 )
 
 const (
@@ -49,7 +51,7 @@ type File struct {
 	// Type is the Content-Type.
 	Type string `json:"type"`
 
-	body []byte // nil if it was read from a manifest
+	body []byte // nil if it is an asset and was read from a manifest
 }
 
 func newFile(name string, body []byte, contentType string) File {
@@ -76,9 +78,9 @@ func (b *Build) Release() string { return b.ID[:shortID] }
 // shortID is the number of hexadecimal digits of the short form.
 const shortID = 12
 
-// assets are all files but index.html.
+// assets are the files below assets/.
 func (b *Build) assets() []File {
-	return slices.DeleteFunc(slices.Clone(b.Files), func(f File) bool { return f.Path == indexKey })
+	return slices.DeleteFunc(slices.Clone(b.Files), func(f File) bool { return !strings.HasPrefix(f.Path, assetsPrefix) })
 }
 
 // needed are the assets that a page needs: all but source maps.
@@ -102,8 +104,8 @@ func idOf(files []File) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Load reads a build of the application from a folder: index.html, and assets/… with a hash of the content in
-// every name. Problems are reported at once, the first of a great many.
+// Load reads a build of the application from a folder: index.html, assets/… with a hash of the content in every name, and the
+// files that clients ask for by their names (plan.IsFixedFile). Problems are reported at once, the first of a great many.
 func Load(dir string) (*Build, error) {
 	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("reading the build: there is no folder %s: build the application first", dir)
@@ -140,6 +142,7 @@ type loader struct {
 	sawIndex bool // also if it cannot be used
 	visited  int
 	size     int64
+	fixed    int64 // bytes of files with fixed names
 	problems []error
 }
 
@@ -161,6 +164,9 @@ func (l *loader) visit(name string, entry fs.DirEntry, err error) error {
 		return err
 	}
 	l.visited++
+	if plan.IsFixedFile(name) {
+		l.fixed += info.Size()
+	}
 	if l.size += info.Size(); l.size > maxBuild || l.visited > maxFiles {
 		return fmt.Errorf("%s holds more than %d files or %d MB: is it the folder that the build writes?", l.dir, maxFiles, maxBuild>>20)
 	}
@@ -175,6 +181,12 @@ func (l *loader) visit(name string, entry fs.DirEntry, err error) error {
 	if int64(len(body)) != info.Size() {
 		return fmt.Errorf("%s changed while it was read: is a build running?", l.path(name))
 	}
+	if contentType == "" {
+		if contentType = typeByContent(body); contentType == "" {
+			l.problem(name, "has no extension whose content type is known, and is neither JSON nor UTF-8 text: give it one of the extensions %s", extensions())
+			return nil
+		}
+	}
 	l.files = append(l.files, newFile(name, body, contentType))
 	if name == indexKey {
 		l.index = body
@@ -187,10 +199,14 @@ func (l *loader) visit(name string, entry fs.DirEntry, err error) error {
 // content is checked against the releases before.
 var hashedName = regexp.MustCompile(`^[\w.~-]*[.-][A-Za-z0-9_-]{8,}(\.[a-z0-9]+){1,2}$`)
 
+// plainPath is a path that a URL writes as it is (RFC 3986 section 2.3). None of its parts has dots alone.
+var plainPath = regexp.MustCompile(`^(\.*[\w~-][\w.~-]*/)*\.*[\w~-][\w.~-]*$`)
+
 // folderName is a folder below assets/.
 var folderName = regexp.MustCompile(`^[A-Za-z0-9_-][\w.~-]*$`)
 
-// check says what is wrong with a file by its name, kind and size; ok if nothing is.
+// check says what is wrong with a file by its name, kind and size; ok if nothing is. The content type is empty if it follows from the
+// content.
 func (l *loader) check(name string, info fs.FileInfo) (contentType string, ok bool) {
 	before := len(l.problems)
 	if !info.Mode().IsRegular() {
@@ -200,7 +216,7 @@ func (l *loader) check(name string, info fs.FileInfo) (contentType string, ok bo
 		l.checkName(name)
 	}
 	contentType, known := contentTypes[path.Ext(name)]
-	if !known {
+	if !known && !isTypedByContent(name) {
 		l.problem(name, "has the extension %q, whose content type is not known: there are %s", path.Ext(name), extensions())
 	}
 	limit := int64(maxFile)
@@ -218,8 +234,13 @@ func (l *loader) checkName(name string) {
 	switch folder, base := path.Split(rest); {
 	case name == configKey:
 		l.problem(name, "is not part of a build: every tenant gets its own: remove it")
+	case plan.IsFixedFile(name):
+		if !plainPath.MatchString(name) {
+			l.problem(name, "has characters in its path that URLs write otherwise: use letters, digits, -, _, . and ~")
+		}
 	case !below:
-		l.problem(name, "is neither index.html nor below assets/: only files with a hash in their name can change without breaking pages that are open: let the bundler write it to assets/")
+		l.problem(name, "is neither index.html nor below assets/ or .well-known/, nor has a name that is asked for at the top of a site, such as favicon.ico or robots.txt, "+
+			"so its path is answered with the page: let the bundler write it to assets/, with a hash in its name")
 	case !hashedName.MatchString(base):
 		l.problem(name, "has no hash of its content in its name: let the bundler name it <name>-<hash>%s, with at least 8 letters, digits, - or _", path.Ext(name))
 	default:
@@ -242,6 +263,9 @@ func (l *loader) checkWhole() {
 		l.problem(indexKey, "is empty")
 	case !utf8.Valid(l.index):
 		l.problem(indexKey, "is not UTF-8, which it is served as: byte %d belongs to no character: save it as UTF-8", invalidAt(l.index))
+	}
+	if l.fixed > maxFixed {
+		l.problems = append(l.problems, fmt.Errorf("%s: the files at the top and below .well-known/ have %d bytes together, the limit is %d, since every release keeps a copy: let the bundler write large ones to assets/", l.dir, l.fixed, maxFixed))
 	}
 	known := map[string]bool{}
 	for _, f := range l.files {

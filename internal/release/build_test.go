@@ -94,7 +94,9 @@ func TestLoadNames(t *testing.T) {
 		"assets/ü/a-8f14e45f.js":                  false,
 		"assets/.hidden/a-8f14e45f.js":            false,
 		"index-8f14e45f.js":                       false,
-		"favicon.ico":                             false,
+		"favicon.ico":                             true,
+		"favicon.exe":                             false,
+		"jane.doe":                                false,
 		"config.json":                             false,
 		"assets/a-8f14e45f":                       false,
 		"assets/a-8f14e45f.exe":                   false,
@@ -116,7 +118,7 @@ func TestLoadProblems(t *testing.T) {
 		indexKey: `<base href="/x/"><link rel=stylesheet href="/assets/gone-12345678.css"><link rel=canonical href="https://example.com/">
 			<script src="https://cdn.example.com/x.js"></script><script src="assets/app-12345678.js"></script><img src="../a.png" srcset="/assets/b-12345678.png 2x, //example.com/c.png 3x">
 			<a href="https://example.com">fine</a><img src="data:image/png;base64,AA=="><use href="#icon"></use><script src="/assets/app-12345678.js?v=1"></script>`,
-		"assets/app-12345678.js": "1", "robots.txt": "x", "config.json": "{}", "assets/plain.css": "x", "assets/x-12345678.mp4": "x",
+		"assets/app-12345678.js": "1", "readme.txt": "x", "config.json": "{}", "assets/plain.css": "x", "assets/x-12345678.mp4": "x",
 		"assets/big-12345678.js": strings.Repeat("x", maxFile+1),
 	})
 	if err := os.Symlink(filepath.Join(dir, indexKey), filepath.Join(dir, "assets", "link-12345678.js")); err != nil {
@@ -130,7 +132,7 @@ func TestLoadProblems(t *testing.T) {
 		`index.html: has <base href="/x/">`, `refers to "/assets/gone-12345678.css" in <link>, which is no file of the build`,
 		`loads "https://cdn.example.com/x.js" from elsewhere`, `refers to "assets/app-12345678.js" in <script>: the page is served at every path`,
 		`refers to "../a.png"`, `refers to "/assets/b-12345678.png" in <img>, which is no file`, `loads "//example.com/c.png" from elsewhere`,
-		"robots.txt: is neither index.html nor below assets/", "config.json: is not part of a build", "assets/plain.css: has no hash",
+		"readme.txt: is neither index.html nor below assets/", "config.json: is not part of a build", "assets/plain.css: has no hash",
 		`x-12345678.mp4: has the extension ".mp4"`, "link-12345678.js: is no regular file", "big-12345678.js: has 10000001 bytes, the limit is 10000000",
 	} {
 		if !strings.Contains(err.Error(), filepath.FromSlash(want)) {

@@ -14,7 +14,7 @@ import (
 
 // releaser connects to an S3 over HTTP, without waiting between attempts.
 func (f *fakeS3) releaser() *Releaser {
-	clients := NewClients(Retrying(config(f.URL)))
+	clients := NewClients(Retrying(endpointConfig(f.URL)))
 	return New(Options{
 		Connect: func(context.Context, plan.Environment) (Clients, error) { return clients, nil },
 		Sleep:   func(ctx context.Context, _ time.Duration) error { return ctx.Err() },

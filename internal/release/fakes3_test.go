@@ -161,8 +161,8 @@ func (f *fakeS3) delete(w http.ResponseWriter, bucket string, body []byte) {
 	fmt.Fprint(w, "<DeleteResult></DeleteResult>")
 }
 
-// config of clients of an endpoint.
-func config(endpoint string) aws.Config {
+// endpointConfig is that of clients of an endpoint.
+func endpointConfig(endpoint string) aws.Config {
 	return aws.Config{Region: "eu-central-1", BaseEndpoint: aws.String(endpoint), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}
 }
 

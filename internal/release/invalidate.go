@@ -32,7 +32,7 @@ func (u *run) distribution(ctx context.Context) (string, error) {
 	return aws.ToString(out.Parameter.Value), nil
 }
 
-// putMark announces that something changes which CloudFront may have: the page, config.json, or the assets, which it names.
+// putMark announces that something changes which CloudFront may have: the page, config.json, or other files, which it names.
 func (u *run) putMark(ctx context.Context, l *listing, t *target, replaced []string) error {
 	m := mark{t.entry, u.config.SHA256[:shortID]}
 	before, err := u.replacedBy(ctx, l, m.key()) // by a run that was interrupted
@@ -49,7 +49,7 @@ func (u *run) putMark(ctx context.Context, l *listing, t *target, replaced []str
 	return nil
 }
 
-// replacedBy are the assets that a mark names.
+// replacedBy are the files that a mark names.
 func (u *run) replacedBy(ctx context.Context, l *listing, key string) ([]string, error) {
 	if l.objects[key].size == 0 {
 		return nil, nil
@@ -58,7 +58,7 @@ func (u *run) replacedBy(ctx context.Context, l *listing, key string) ([]string,
 	if errors.Is(err, errGone) {
 		return nil, nil // it was settled
 	}
-	return slices.DeleteFunc(strings.Split(string(text), "\n"), func(path string) bool { return !strings.HasPrefix(path, assetsPrefix) }), err
+	return slices.DeleteFunc(strings.Split(string(text), "\n"), func(path string) bool { return !isNamedByMarks(path) }), err
 }
 
 // paths are what the marks of the keys are settled by.

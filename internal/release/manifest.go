@@ -12,7 +12,7 @@ import (
 // manifest is what a tenant's bucket keeps of a release: enough to put it in place again, and to know which assets it
 // needs. It is written before anything else of the release and not changed afterwards.
 type manifest struct {
-	// Version of the format; 1 is the only one.
+	// Version of the format, as version has it.
 	Version int `json:"version"`
 	// ID of the build.
 	ID string `json:"id"`
@@ -24,9 +24,24 @@ type manifest struct {
 	Files []File `json:"files"`
 	// Index is index.html.
 	Index string `json:"index"`
+	// Content of the files with fixed names, by path: in the bucket there is only that of the release in place.
+	Content map[string][]byte `json:"content,omitempty"`
 }
 
-const manifestVersion = 1
+const (
+	manifestVersion = 1
+	// manifestVersionFixed is that of manifests with content of files that have fixed names.
+	manifestVersionFixed = 2
+)
+
+// version of the format in which a manifest is written. One without files with fixed names is read by earlier versions of tenantctl
+// too; one with them is not for these to pass over.
+func (m *manifest) version() int {
+	if slices.ContainsFunc(m.Files, File.isFixed) {
+		return manifestVersionFixed
+	}
+	return manifestVersion
+}
 
 func (m *manifest) encode() []byte {
 	data, err := json.MarshalIndent(m, "", " ")
@@ -53,6 +68,10 @@ func (u *unreadable) Unwrap() error { return u.err }
 
 // decodeManifest reads a manifest and checks that its parts fit each other: it decides what is deleted.
 func decodeManifest(e entry, data []byte) (*manifest, error) {
+	var format struct{ Version int }
+	if err := json.Unmarshal(data, &format); err == nil && format.Version > manifestVersionFixed {
+		return nil, fmt.Errorf("version %d is not known: %w", format.Version, errNewer) // it may have fields that are not known either
+	}
 	var m manifest
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -62,15 +81,22 @@ func decodeManifest(e entry, data []byte) (*manifest, error) {
 	index := newFile(indexKey, []byte(m.Index), contentTypes[".html"])
 	i := slices.IndexFunc(m.Files, func(f File) bool { return f.Path == indexKey })
 	switch {
-	case m.Version != manifestVersion:
+	case m.Version != m.version():
 		return nil, fmt.Errorf("version %d is not known: %w", m.Version, errNewer)
 	case m.ID != idOf(m.Files), !strings.HasPrefix(m.ID, e.release()):
 		return nil, errors.New("the id is not that of the files")
 	case i < 0, m.Files[i].SHA256 != index.SHA256:
 		return nil, errors.New("index.html is not that of the files")
 	}
-	for _, f := range m.Files {
-		if f.Path != indexKey && !strings.HasPrefix(f.Path, assetsPrefix) {
+	for i, f := range m.Files {
+		switch {
+		case f.isFixed():
+			content := newFile(f.Path, m.Content[f.Path], f.Type)
+			if content.SHA256 != f.SHA256 {
+				return nil, fmt.Errorf("%s is not that of the files", f.Path)
+			}
+			m.Files[i].body = content.body
+		case f.Path != indexKey && !strings.HasPrefix(f.Path, assetsPrefix):
 			return nil, fmt.Errorf("it names %q, which is not below %s", f.Path, assetsPrefix)
 		}
 	}
@@ -82,5 +108,5 @@ func decodeManifest(e entry, data []byte) (*manifest, error) {
 	return &m, nil
 }
 
-// build is the build of the manifest; its files have no content, but index.html.
+// build is the build of the manifest; its assets have no content.
 func (m *manifest) build() *Build { return &Build{ID: m.ID, Files: m.Files, index: []byte(m.Index)} }

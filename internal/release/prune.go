@@ -44,23 +44,24 @@ func (u *run) stale(l *listing) []string {
 	return slices.DeleteFunc(slices.Clone(l.notices), func(key string) bool { return !u.isStray(l.objects[key]) })
 }
 
-// prune deletes old releases, what only they need, and the keys given besides. Nothing but assets, and what
-// releases keep for themselves, is ever deleted.
-func (u *run) prune(ctx context.Context, l *listing, t *target, old []entry, besides []string) error {
+// prune deletes old releases, what only they need, files with fixed names that are gone, and the keys given besides. Nothing but
+// what releases have put is ever deleted, and assets that nobody accounts for.
+func (u *run) prune(ctx context.Context, l *listing, t *target, old []entry, gone, besides []string) error {
 	keys := slices.Concat(besides, u.stale(l))
 	if len(old) > 0 {
 		garbage, err := u.garbage(ctx, l, t, old)
 		if err != nil {
 			return err
 		}
-		noticed, err := u.deleteAssets(ctx, l, t, garbage)
-		if err != nil {
-			return err
-		}
-		keys = append(keys, noticed...)
-		for _, e := range old {
-			keys = append(keys, e.key())
-		}
+		gone = slices.Concat(garbage, gone)
+	}
+	noticed, err := u.deleteFiles(ctx, l, t, gone)
+	if err != nil {
+		return err
+	}
+	keys = append(keys, noticed...)
+	for _, e := range old {
+		keys = append(keys, e.key())
 	}
 	return u.delete(ctx, keys)
 }
@@ -116,8 +117,8 @@ func names(b *Build) map[string]bool {
 	return all
 }
 
-// deleteAssets deletes assets after it has announced it, and returns the key of the notice.
-func (u *run) deleteAssets(ctx context.Context, before *listing, t *target, keys []string) ([]string, error) {
+// deleteFiles deletes files after it has announced it, and returns the key of the notice.
+func (u *run) deleteFiles(ctx context.Context, before *listing, t *target, keys []string) ([]string, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}

@@ -38,8 +38,8 @@ func manySites() []Site {
 	return all
 }
 
-// fails wants one error for all tenants, soon.
-func fails(t *testing.T, c aws.Config, want string) {
+// failsOnce wants one error for all tenants, soon.
+func failsOnce(t *testing.T, c aws.Config, want string) {
 	t.Helper()
 	start := time.Now()
 	o := Options{}
@@ -53,7 +53,7 @@ func fails(t *testing.T, c aws.Config, want string) {
 	}
 }
 
-const check = ": check the endpoint, that it runs, and the network"
+const reachHint = ": check the endpoint, that it runs, and the network"
 
 // closedPort is an endpoint at which nobody listens.
 func closedPort(t *testing.T) string {
@@ -68,7 +68,7 @@ func closedPort(t *testing.T) string {
 
 func TestConnectionRefused(t *testing.T) {
 	endpoint := closedPort(t)
-	fails(t, Retrying(config(endpoint)), "connecting to S3 at "+endpoint+": connection refused"+check)
+	failsOnce(t, Retrying(endpointConfig(endpoint)), "connecting to S3 at "+endpoint+": connection refused"+reachHint)
 }
 
 // Where it accepts and never answers, it is waited for, and not again for every tenant.
@@ -81,9 +81,9 @@ func TestSilence(t *testing.T) {
 	}))
 	defer s.Close()
 	defer close(release)
-	c := config(s.URL)
+	c := endpointConfig(s.URL)
 	c.Retryer = adaptive
-	fails(t, reaching(c, patience{connect: time.Second, answer: 200 * time.Millisecond}), "connecting to S3 at "+s.URL+": no answer within 200ms"+check)
+	failsOnce(t, reaching(c, patience{connect: time.Second, answer: 200 * time.Millisecond}), "connecting to S3 at "+s.URL+": no answer within 200ms"+reachHint)
 	if n := asked.Load(); n > 8*attemptsInSilence {
 		t.Errorf("it was asked %d times", n)
 	}
@@ -106,14 +106,14 @@ func TestClosedAtOnce(t *testing.T) {
 		}
 	}()
 	endpoint := "http://" + l.Addr().String()
-	fails(t, Retrying(config(endpoint)), "connecting to S3 at "+endpoint+": the connection was closed before an answer came"+check)
+	failsOnce(t, Retrying(endpointConfig(endpoint)), "connecting to S3 at "+endpoint+": the connection was closed before an answer came"+reachHint)
 }
 
 // A slow service that is alive is waited for: what bounds the wait is silence, not the whole.
 func TestSlowButAlive(t *testing.T) {
 	f := startFakeS3(t, func(f *fakeS3) { f.before = func(*http.Request) { time.Sleep(60 * time.Millisecond) } })
 	o := Options{}
-	c := config(f.URL)
+	c := endpointConfig(f.URL)
 	c.Retryer = adaptive
 	connecting(reaching(c, patience{connect: time.Second, answer: time.Second}))(&o)
 	r := New(o).Release(t.Context(), version(t, 1), []Site{site("acme")})[0] // some 15 requests, longer in all than the bound of one
@@ -126,8 +126,8 @@ func TestSlowButAlive(t *testing.T) {
 func TestComesBack(t *testing.T) {
 	f := startFakeS3(t, nil)
 	down := 2
-	c := config(f.URL)
-	c.HTTPClient = transport(func(r *http.Request) (*http.Response, error) {
+	c := endpointConfig(f.URL)
+	c.HTTPClient = sendFunc(func(r *http.Request) (*http.Response, error) {
 		if down--; down >= 0 {
 			return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: dialError(syscall.ECONNREFUSED)}
 		}
@@ -156,7 +156,7 @@ func TestInterruptedWhileWaiting(t *testing.T) {
 		cancel(errors.New("interrupt"))
 	}()
 	o := Options{}
-	connecting(Retrying(config(s.URL)))(&o)
+	connecting(Retrying(endpointConfig(s.URL)))(&o)
 	start := time.Now()
 	for _, r := range New(o).Release(ctx, version(t, 1), manySites()) {
 		if r.Action != Interrupted {
@@ -172,26 +172,26 @@ func TestInterruptedWhileWaiting(t *testing.T) {
 func TestSTSUnreachable(t *testing.T) {
 	endpoint := closedPort(t)
 	for _, role := range []string{"", "web-release"} {
-		_, err := NewAccounts(config(endpoint), role).Connect(t.Context(), env("111111111111"))
-		if want := "connecting to STS at " + endpoint + ": connection refused" + check; err == nil || err.Error() != want {
+		_, err := NewAccounts(endpointConfig(endpoint), role).Connect(t.Context(), env("111111111111"))
+		if want := "connecting to STS at " + endpoint + ": connection refused" + reachHint; err == nil || err.Error() != want {
 			t.Errorf("with role %q: %v, want %s", role, err, want)
 		}
 	}
 }
 
-type transport func(*http.Request) (*http.Response, error)
+type sendFunc func(*http.Request) (*http.Response, error)
 
-func (t transport) Do(r *http.Request) (*http.Response, error) { return t(r) }
+func (t sendFunc) Do(r *http.Request) (*http.Response, error) { return t(r) }
 
 func dialError(errno syscall.Errno) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", errno)}
 }
 
-type timeout struct{}
+type dialTimeout struct{}
 
-func (timeout) Error() string   { return "i/o timeout" }
-func (timeout) Timeout() bool   { return true }
-func (timeout) Temporary() bool { return true }
+func (dialTimeout) Error() string   { return "i/o timeout" }
+func (dialTimeout) Timeout() bool   { return true }
+func (dialTimeout) Temporary() bool { return true }
 
 func TestWhyUnreachable(t *testing.T) {
 	for _, c := range []struct {
@@ -202,7 +202,7 @@ func TestWhyUnreachable(t *testing.T) {
 		{dialError(syscall.ECONNREFUSED), "connection refused", attemptsToReach},
 		{dialError(syscall.EHOSTUNREACH), "no route to host", attemptsToReach},
 		{dialError(syscall.ENETUNREACH), "no route to host", attemptsToReach},
-		{&net.OpError{Op: "dial", Net: "tcp", Err: timeout{}}, "no connection within 10s", attemptsInSilence},
+		{&net.OpError{Op: "dial", Net: "tcp", Err: dialTimeout{}}, "no connection within 10s", attemptsInSilence},
 		{&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "x", IsNotFound: true}}, "there is no host of this name", attemptsInVain},
 		{&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "server misbehaving", Name: "x"}}, "the name of the host cannot be looked up (server misbehaving)", attemptsToReach},
 		{&net.OpError{Op: "proxyconnect", Net: "tcp", Err: dialError(syscall.ECONNREFUSED)}, "connecting to the proxy of HTTPS_PROXY or HTTP_PROXY: connection refused", attemptsToReach},
@@ -213,25 +213,25 @@ func TestWhyUnreachable(t *testing.T) {
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			t.Parallel()
-			unreachable(t, c.err, c.want, c.attempts)
+			wantUnreachable(t, c.err, c.want, c.attempts)
 		})
 	}
 }
 
-// unreachable wants an error of the transport to be told so, after a number of attempts, and none for what is asked next.
-func unreachable(t *testing.T, cause error, why string, attempts int64) {
+// wantUnreachable wants an error of the transport to be told so, after a number of attempts, and none for what is asked next.
+func wantUnreachable(t *testing.T, cause error, why string, attempts int64) {
 	const amazon = "https://s3.eu-central-1.amazonaws.com"
 	var sent atomic.Int64
-	base := config("")
+	base := endpointConfig("")
 	base.BaseEndpoint = nil
-	base.HTTPClient = transport(func(r *http.Request) (*http.Response, error) {
+	base.HTTPClient = sendFunc(func(r *http.Request) (*http.Response, error) {
 		sent.Add(1)
 		return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: cause}
 	})
 	clients := NewClients(Retrying(base))
 	for range 2 { // the second is not sent any more
 		_, err := clients.S3.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("acme-web")})
-		want := "connecting to S3 at " + amazon + ": " + why + check
+		want := "connecting to S3 at " + amazon + ": " + why + reachHint
 		if err = plainly(err); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)
 		}

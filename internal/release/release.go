@@ -6,6 +6,7 @@
 //
 //	index.html                    the page; its metadata names the release
 //	config.json                   what differs between tenants
+//	favicon.ico, .well-known/…    files with fixed names, of the current release
 //	assets/<name>-<hash>.<ext>    everything else, of the current release and of those before it
 //	releases/<time>-<id>.json     the manifests of these releases
 //	releases/invalidate-…         marks: CloudFront is still to be told
@@ -124,12 +125,12 @@ type Result struct {
 	Release, Before string
 	// RolledBackFrom is the release that a rollback took away, now or before.
 	RolledBackFrom string
-	// Files that were uploaded to assets/, and their Bytes.
+	// Files that were uploaded beside index.html and config.json, and their Bytes.
 	Files int
 	Bytes int64
 	// Config says that config.json was replaced by another one.
 	Config bool
-	// Deleted assets.
+	// Deleted files.
 	Deleted int
 	// Invalidation that was created; empty if none was needed.
 	Invalidation string

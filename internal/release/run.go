@@ -62,7 +62,15 @@ type target struct {
 func (t *target) index() File { return pageOf(t.build, t.entry) }
 
 func (t *target) manifest() *manifest {
-	return &manifest{Version: manifestVersion, ID: t.build.ID, Previous: t.previous, RolledBackFrom: t.tookPlaceOf, Files: t.build.Files, Index: string(t.build.index)}
+	m := &manifest{ID: t.build.ID, Previous: t.previous, RolledBackFrom: t.tookPlaceOf, Files: t.build.Files, Index: string(t.build.index)}
+	for _, f := range t.build.fixed() {
+		if m.Content == nil {
+			m.Content = map[string][]byte{}
+		}
+		m.Content[f.Path] = f.body
+	}
+	m.Version = m.version()
+	return m
 }
 
 // manifestFile is the manifest as it is stored.
@@ -141,6 +149,9 @@ func (u *run) attempt(ctx context.Context, choose choose) error {
 type work struct {
 	manifest, config, index bool
 	assets                  []File
+	// fixed are the files with fixed names that are not there, or not as they should be, and gone the keys of those that go.
+	fixed []File
+	gone  []string
 	// replaced are the assets that are there, and not as they should be.
 	replaced []string
 	// invalidate says that CloudFront is to be told.
@@ -151,11 +162,13 @@ type work struct {
 }
 
 func (w work) nothing() bool {
-	return !w.manifest && !w.config && !w.index && len(w.assets) == 0 && !w.invalidate && !w.prune
+	return !w.manifest && !w.config && !w.index && len(w.assets) == 0 && len(w.fixed) == 0 && !w.invalidate && !w.prune
 }
 
 // changes says whether something changes that CloudFront may have.
-func (w work) changes() bool { return w.index || w.config || len(w.replaced) > 0 }
+func (w work) changes() bool {
+	return w.index || w.config || len(w.replaced) > 0 || len(w.fixed) > 0 || len(w.gone) > 0
+}
 
 func (u *run) work(ctx context.Context, l *listing, p page, t *target) (work, error) {
 	w := work{manifest: !l.has(t.entry.key()), index: !t.active}
@@ -174,13 +187,19 @@ func (u *run) work(ctx context.Context, l *listing, p page, t *target) (work, er
 			w.replaced = append(w.replaced, f.Path)
 		}
 	}
+	if w.fixed, err = u.missing(ctx, l, t.build.fixed()); err != nil {
+		return w, err
+	}
 	begun, err := u.begun(ctx, l, p)
 	if err != nil {
 		return w, err
 	}
+	if w.gone, err = u.goneFixed(ctx, l, t, begun); err != nil {
+		return w, err
+	}
 	w.invalidate = w.changes() || len(u.doneMarks(l, t, begun)) > 0
 	w.old = u.leaving(l, t, begun)
-	w.prune = len(w.old) > 0 || len(u.stale(l)) > 0
+	w.prune = len(w.old) > 0 || len(w.gone) > 0 || len(u.stale(l)) > 0
 	return w, nil
 }
 
@@ -231,10 +250,10 @@ func (u *run) putFile(ctx context.Context, f File) error {
 
 // write changes the bucket. The order keeps the page whole at every moment: the manifest before the assets, which keeps them from
 // being deleted by another release; the assets; config.json; and index.html when a listing has shown all of it. A mark comes
-// before everything, so that the manifest of what was never in place has one.
+// before everything, so that the manifest of what was never in place has one. Files with fixed names that change come after the page.
 func (u *run) write(ctx context.Context, l *listing, p page, t *target, w work) error {
 	if w.changes() {
-		if err := u.putMark(ctx, l, t, w.replaced); err != nil {
+		if err := u.putMark(ctx, l, t, slices.Concat(w.replaced, paths(w.fixed), w.gone)); err != nil {
 			return err
 		}
 	}
@@ -323,16 +342,17 @@ func (u *run) awaitComplete(ctx context.Context, t *target) error {
 			return err
 		}
 		missing = append(missing, t.build.absentMaps(l)...)
+		absent := slices.DeleteFunc(t.build.fixed(), func(f File) bool { return l.has(f.Path) })
 		config, err := u.has(ctx, l, u.config)
 		switch {
 		case err != nil:
 			return err
 		case !l.has(t.entry.key()) || !config:
 			return errOvertaken
-		case len(missing) == 0:
+		case len(missing)+len(absent) == 0:
 			return nil
 		}
-		if err := u.upload(ctx, missing); err != nil {
+		if err := errors.Join(u.upload(ctx, missing), u.putAbsent(ctx, l, absent)); err != nil {
 			return err
 		}
 	}
@@ -384,15 +404,16 @@ func (u *run) foresee(ctx context.Context, l *listing, t *target, w work) error 
 		u.putInPlace(t)
 	}
 	u.result.Config = w.config && (t.active || l.has(configKey))
-	u.result.Files = len(w.assets)
-	for _, f := range w.assets {
+	for _, f := range slices.Concat(w.assets, w.fixed) {
+		u.result.Files++
 		u.result.Bytes += f.Size
 	}
-	if !w.prune {
+	u.result.Deleted = len(w.gone)
+	if len(w.old) == 0 {
 		return nil
 	}
 	garbage, err := u.garbage(ctx, l, t, w.old)
-	u.result.Deleted = len(garbage)
+	u.result.Deleted += len(garbage)
 	return err
 }
 
@@ -414,6 +435,9 @@ func (u *run) finish(ctx context.Context, t *target, distribution string) error 
 		if len(missing) > 0 || !l.has(t.entry.key()) {
 			return errVanished
 		}
+		if l, p, err = u.settleFixed(ctx, l, p, t); err != nil {
+			return err
+		}
 	}
 	begun, err := u.begun(ctx, l, p)
 	if err != nil {
@@ -428,5 +452,9 @@ func (u *run) finish(ctx context.Context, t *target, distribution string) error 
 	if p.current != t.entry {
 		return u.delete(ctx, done) // what is old is for the release to say that has taken over
 	}
-	return u.prune(ctx, l, t, u.leaving(l, t, begun), done)
+	gone, err := u.goneFixed(ctx, l, t, begun)
+	if err != nil {
+		return err
+	}
+	return u.prune(ctx, l, t, u.leaving(l, t, begun), gone, done)
 }
