@@ -51,7 +51,7 @@ func NewWebsite(scope Scope, id string, props *WebsiteProps) cdk.Construct {
 		newAccessIdentity(c, w)
 	}
 	bucket := NewPrivateBucket(c, "Bucket", &PrivateBucketProps{
-		Bucket: w.Bucket, Versioned: true, Statements: []iam.Statement{distributionReads(w, props.Environment)},
+		Bucket: w.Bucket, Versioned: true, Statements: distributionReads(w, props.Environment),
 	})
 	distribution := named(awscloudfront.NewCfnDistribution(c, jsii.String("Distribution"), &awscloudfront.CfnDistributionProps{
 		DistributionConfig: &awscloudfront.CfnDistribution_DistributionConfigProperty{
@@ -89,17 +89,25 @@ func newAccessIdentity(c cdk.Construct, w plan.Web) {
 // distributionReads lets the tenant's distribution read its bucket, and no other distribution: by the identity that it has
 // to itself, or by its ARN, since with an origin access control every distribution comes as the same principal (Amazon
 // CloudFront Developer Guide, "Grant CloudFront permission to access the S3 bucket").
-func distributionReads(w plan.Web, env plan.Environment) iam.Statement {
-	s := iam.Statement{Sid: "DistributionReads", Effect: iam.Allow, Action: []string{"s3:GetObject"}, Resource: []string{w.Bucket.Arn + "/*"}}
-	if w.OriginAccessControlID == "" {
-		s.Principal = map[string][]string{"CanonicalUser": {"${" + accessIdentityID + ".S3CanonicalUserId}"}}
-		return s
+//
+// Who may not list a bucket is answered 403 for a file that is not there, and 404 who may (S3 API Reference, "GetObject").
+// Nobody lists through the distribution: every path that is not a file's becomes that of index.html.
+func distributionReads(w plan.Web, env plan.Environment) []iam.Statement {
+	statements := []iam.Statement{
+		{Sid: "DistributionReads", Effect: iam.Allow, Action: []string{"s3:GetObject"}, Resource: []string{w.Bucket.Arn + "/*"}},
+		{Sid: "DistributionSeesWhatIsMissing", Effect: iam.Allow, Action: []string{"s3:ListBucket"}, Resource: []string{w.Bucket.Arn}},
 	}
-	s.Principal = map[string][]string{"Service": {"cloudfront.amazonaws.com"}}
-	s.Condition = iam.Condition{"StringEquals": {
-		"aws:SourceArn": {fmt.Sprintf("arn:%s:cloudfront::%s:distribution/${%s}", env.Partition, env.Account, distributionID)},
-	}}
-	return s
+	for i := range statements {
+		if w.OriginAccessControlID == "" {
+			statements[i].Principal = map[string][]string{"CanonicalUser": {"${" + accessIdentityID + ".S3CanonicalUserId}"}}
+			continue
+		}
+		statements[i].Principal = map[string][]string{"Service": {"cloudfront.amazonaws.com"}}
+		statements[i].Condition = iam.Condition{"StringEquals": {
+			"aws:SourceArn": {fmt.Sprintf("arn:%s:cloudfront::%s:distribution/${%s}", env.Partition, env.Account, distributionID)},
+		}}
+	}
+	return statements
 }
 
 // webOriginOf is the bucket of the application. With an origin access control the access identity is empty (CloudFormation

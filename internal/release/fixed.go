@@ -48,7 +48,15 @@ func (u *run) putAbsent(ctx context.Context, l *listing, files []File) error {
 
 // putFixed puts a file in the place of the one that was listed.
 func (u *run) putFixed(ctx context.Context, l *listing, f File) error {
-	put, err := u.putIf(ctx, f, l.objects[f.Path].etag)
+	etag := l.objects[f.Path].etag
+	put, err := u.putIf(ctx, f, etag)
+	var not *unconditional
+	if etag == "" && errors.As(err, &not) {
+		// Some refuse this where a release has deleted the file before (versitygw 1.8, of a delete marker). It is put nevertheless, since
+		// settleFixed looks at it again; a page is never put so.
+		err = u.put(ctx, f)
+		put = err == nil
+	}
 	if err != nil {
 		return err
 	}

@@ -188,9 +188,12 @@ func TestRouterOfTheTemplates(t *testing.T) {
 	w.buckets.set("/assets/app.js", object{body: "js"})
 	w.buckets.set("/config.json", object{body: "{}"})
 	w.buckets.set("/releases/1.json", object{body: "manifest"})
+	w.buckets.set("/robots.txt", object{body: "robots"})
+	w.buckets.set("/.well-known/security.txt", object{body: "contact"})
 	for target, want := range map[string]string{
 		"/": "app", "/kittens/42": "app", "/kittens/": "app", "/assets/app.js": "js", "/config.json": "{}",
-		"/kittens/1.0": "app", "/kittens/a.b/edit": "app", "/releases/1.json": "app",
+		"/kittens/1.0": "app", "/kittens/a.b/edit": "app", "/releases/1.json": "app", "/jane.doe": "app", "/v1.2": "app", "/node.js": "app", "/assets/": "app",
+		"/robots.txt.bak": "app", "/robots.txt": "robots", "/.well-known/security.txt": "contact", "/.well-known/": "app",
 	} {
 		if resp, body := w.get(target); resp.StatusCode != 200 || body != want {
 			t.Errorf("%s: got %d %q, want %q", target, resp.StatusCode, body, want)
@@ -208,7 +211,7 @@ func TestRouterOfTheTemplates(t *testing.T) {
 	if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "connect-src 'self' http://id.localhost:8000") {
 		t.Errorf("the policy is not localized: %s", csp)
 	}
-	if resp, _ := w.get("/none.js"); resp.StatusCode != 403 || resp.Header.Get("X-Frame-Options") != "SAMEORIGIN" {
+	if resp, _ := w.get("/assets/none.js"); resp.StatusCode != 403 || resp.Header.Get("X-Frame-Options") != "SAMEORIGIN" {
 		t.Errorf("an error: got %d %v", resp.StatusCode, resp.Header)
 	}
 }
