@@ -26,7 +26,7 @@ func AddTenant(data []byte, t Tenant) ([]byte, error) {
 	added := t
 	added.setDefaults()
 	want.Tenants = append(slices.Clone(want.Tenants), added)
-	if e.list.IsFlowStyle {
+	if e.flow != nil {
 		e.addToFlow(t)
 	} else {
 		e.addToBlock(t)
@@ -58,7 +58,7 @@ func RemoveTenant(data []byte, id string) ([]byte, error) {
 	}
 	want := *e.file
 	want.Tenants = slices.Delete(slices.Clone(want.Tenants), i, i+1)
-	if e.list.IsFlowStyle {
+	if e.flow != nil {
 		e.removeFromFlow(i)
 	} else {
 		e.removeFromBlock(i)
@@ -77,7 +77,8 @@ type editor struct {
 	root    *ast.MappingNode
 	colon   *token.Token // of the field tenants
 	list    *ast.SequenceNode
-	starts  []int // of every line, and the end of the data
+	flow    *bracket // the list, if it is in brackets
+	starts  []int    // of every line, and the end of the data
 	lines   []string
 	eol     string
 	changes []change
@@ -88,6 +89,9 @@ type change struct {
 	from, to int
 	text     string
 }
+
+// errLayout says that an edit would change more than it should.
+var errLayout = errors.New("the file's layout is too unusual for an edit that changes nothing else: edit it by hand")
 
 func newEditor(data []byte) (*editor, error) {
 	file, doc, err := parse(editedName, data)
@@ -113,6 +117,11 @@ func newEditor(data []byte) (*editor, error) {
 	}
 	if first := data[:e.starts[1]]; strings.HasSuffix(string(first), "\r\n") {
 		e.eol = "\r\n"
+	}
+	if e.list.IsFlowStyle {
+		if e.flow = e.tenantsInBrackets(); e.flow == nil || len(e.flow.items) != len(e.list.Values) {
+			return nil, errLayout
+		}
 	}
 	return e, nil
 }
@@ -145,8 +154,8 @@ func (e *editor) apply(want *File) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !reflect.DeepEqual(got, want) {
-		return nil, errors.New("the file's layout is too unusual for an edit that changes nothing else: edit it by hand")
+	if !reflect.DeepEqual(got, want) || isJSON(e.data) && !isJSON(out) {
+		return nil, errLayout
 	}
 	return out, nil
 }
@@ -185,7 +194,16 @@ func (e *editor) addToBlock(t Tenant) {
 	indent := strings.Repeat(" ", dash.Column-1)
 	m := e.list.Values[i].(*ast.MappingNode)
 	if m.IsFlowStyle {
-		e.insertLine(last, indent+"- "+flow(tenantFields(t)))
+		style := usual(e.eol)
+		if at := e.offset(m.Start); len(m.Values) > 0 {
+			if b := scanBracket(e.data, at, 0); b != nil {
+				style = e.styleOf(b)
+			}
+		}
+		if style.expanded && e.lineOf(e.offset(m.Start)) != dash.Line {
+			style = usual(e.eol)
+		}
+		e.insertLine(last, indent+"- "+style.tenant(t))
 		return
 	}
 	gap := 1
@@ -194,7 +212,7 @@ func (e *editor) addToBlock(t Tenant) {
 	}
 	lead := "-" + strings.Repeat(" ", gap)
 	var lines []string
-	for _, f := range tenantFields(t) {
+	for _, f := range usual(e.eol).tenantFields(t) {
 		lines = append(lines, indent+lead+f.name+": "+f.value)
 		lead = strings.Repeat(" ", 1+gap)
 	}
@@ -209,23 +227,6 @@ func (e *editor) insertLine(after int, text string) {
 		return
 	}
 	e.replace(at, at, text+e.eol)
-}
-
-// next is the offset of the first byte at or after an offset that is no space and in no comment.
-func (e *editor) next(at int) int {
-	for at < len(e.data) {
-		switch e.data[at] {
-		case ' ', '\t', '\r', '\n':
-			at++
-		case '#':
-			for at < len(e.data) && e.data[at] != '\r' && e.data[at] != '\n' {
-				at++
-			}
-		default:
-			return at
-		}
-	}
-	return at
 }
 
 // lineOf is the number of the line, from 1, that an offset is in.
@@ -245,72 +246,4 @@ func (e *editor) aloneBefore(at int) bool {
 func (e *editor) aloneAfter(at int) bool {
 	rest := strings.TrimSpace(string(e.data[at:e.starts[e.lineOf(at)]]))
 	return rest == "" || rest[0] == '#'
-}
-
-// flowEntry returns where an entry of a flow list begins and ends, and the end of the
-// comma behind it, or the entry's own end when there is none.
-func (e *editor) flowEntry(i int) (from, to, comma int) {
-	m := e.list.Values[i].(*ast.MappingNode)
-	from, to = e.offset(m.Start), e.offset(m.End)+1
-	if at := e.next(to); at < len(e.data) && e.data[at] == ',' {
-		return from, to, at + 1
-	}
-	return from, to, to
-}
-
-func (e *editor) removeFromFlow(i int) {
-	from, to, comma := e.flowEntry(i)
-	if comma == to && i > 0 {
-		before := e.offset(e.list.Entries[i].Start)
-		if e.next(before+1) == from && e.lineOf(before) == e.lineOf(from) {
-			from = before
-		} else {
-			e.replace(before, before+1, "")
-		}
-	}
-	if e.aloneBefore(from) && e.aloneAfter(comma) {
-		e.replace(e.starts[e.lineOf(from)-1], e.starts[e.lineOf(comma-1)], "")
-		return
-	}
-	if comma > to {
-		for e.data[comma] == ' ' {
-			comma++
-		}
-	}
-	e.replace(from, comma, "")
-}
-
-func (e *editor) addToFlow(t Tenant) {
-	text := flow(tenantFields(t))
-	if len(e.list.Values) == 0 {
-		open, end := e.list.Start, e.list.End
-		if !e.root.IsFlowStyle && open.Position.Line == end.Position.Line && e.aloneAfter(e.offset(end)+1) && e.colon.Position.Line == open.Position.Line {
-			e.replace(e.offset(e.colon)+1, e.offset(end)+1, "")
-			e.insertLine(end.Position.Line, "  - "+text)
-			return
-		}
-		at := e.offset(open) + 1
-		e.replace(at, at, text)
-		return
-	}
-	from, to, comma := e.flowEntry(len(e.list.Values) - 1)
-	trailing := ""
-	if comma > to {
-		trailing = ","
-	}
-	sep := " "
-	if e.aloneBefore(from) {
-		sep = e.eol + strings.Repeat(" ", from-e.starts[e.lineOf(from)-1])
-		if e.aloneAfter(comma) {
-			if trailing == "" {
-				e.replace(to, to, ",")
-			}
-			e.insertLine(e.lineOf(comma-1), sep[len(e.eol):]+text+trailing)
-			return
-		}
-	}
-	if trailing == "" {
-		sep = "," + sep
-	}
-	e.replace(comma, comma, sep+text+trailing)
 }
