@@ -228,7 +228,7 @@ func (b bucket) is(ctx context.Context, l *listing, f File) (bool, error) {
 }
 
 // hasContent reports whether an object has the content of a file by its SHA-256, or by its ETag where S3 is not that of AWS and may
-// not keep the former (moto 5.2 does not).
+// not keep the former (moto 5.2 does not, findings/moto-checksum.sh).
 func (b bucket) hasContent(sum, etag string, f File) bool {
 	if sum == "" && endpointOf(b.s3) != "" {
 		return bareETag(etag) == f.MD5

@@ -34,7 +34,7 @@ func (r *Releaser) Rollback(ctx context.Context, back Back, sites []Site) ([]Res
 	return r.all(ctx, sites, back.To, b.choose), nil
 }
 
-// backward chooses earlier releases. It deletes nothing, so that there is a way forward too.
+// backward chooses earlier releases. It deletes no assets, so that there is a way forward too.
 type backward struct {
 	Back
 	// others is what becomes of tenants that have another release than From: they are Left as they are, or Failed since it was

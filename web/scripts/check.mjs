@@ -1,5 +1,5 @@
 // Holds what was built against the promises of the application: little JavaScript, nothing that the content security
-// policy forbids, and no file but index.html outside of assets/.
+// policy forbids, and no file below assets/ without a hash in its name.
 import { gzipSync } from 'node:zlib';
 
 /** What JavaScript and style sheets may weigh when compressed with gzip, in bytes. */
@@ -51,8 +51,10 @@ const inStyles = [
 ];
 
 function problemsOf(name, kind, text) {
-  // A release keeps old files beside new ones, so their names must differ when their contents do.
-  const named = name === 'index.html' || /^assets\/[^/]+-[\w-]{8,}\.[a-z0-9]+$/.test(name);
+  // A release keeps old files beside new ones, so their names must differ when their contents do. Which files may lie at the
+  // top of a site, such as robots.txt, is for the release to say: it serves no others.
+  const named =
+    /^(\.well-known\/.+|[^/]+)$/.test(name) || /^assets\/[^/]+-[\w-]{8,}\.[a-z0-9]+$/.test(name);
   const patterns = { js: inScripts, html: inDocument, css: inStyles }[kind] ?? [];
   return [
     ...(named ? [] : [`${name} is no file of assets/ with a hash in its name`]),

@@ -28,7 +28,7 @@ test.each([
   ['a data: URL', file('assets/a-abcd1234.css', 'a{background:url(data:image/png;base64,AA)}')],
   ['a URL of another site', file('assets/a-abcd1234.css', '@import "//fonts.example.com/a.css"')],
   ['hash in its name', file('assets/a.js', '')],
-  ['hash in its name', file('robots.txt', '')],
+  ['hash in its name', file('docs/robots.txt', '')],
   ['hash in its name', file('assets/deep/a-abcd1234.js', '')],
 ])('finds %s', (what, bad) => {
   expect(check([page, bad]).problems).toEqual([expect.stringContaining(what)]);
@@ -54,4 +54,8 @@ test('the weight is limited as it is sent', () => {
 
 test('a build without a page is none', () => {
   expect(check([]).problems).toEqual(['there is no index.html']);
+});
+
+test.each(['robots.txt', 'favicon.ico', '.well-known/security.txt'])('leaves %s to the release', (name) => {
+  expect(check([page, file(name, '')]).problems).toEqual([]);
 });
