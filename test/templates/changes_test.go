@@ -121,7 +121,7 @@ func (d *changes) stacks(isNew, gone, changed []string) {
 		switch {
 		case !there:
 			gotNew = append(gotNew, k)
-		case encoded(d.t, old.template) != encoded(d.t, s.template):
+		case encoded(old.template) != encoded(s.template):
 			gotChanged = append(gotChanged, k)
 		}
 	}
@@ -153,7 +153,7 @@ func (d *changes) resources(name string) (added, removed, replaced, updated []st
 			added = append(added, id)
 		case now.registry.replaces(old[id], now.stacks[k].resources[id]) != "" || !slices.Equal(old[id].names, now.stacks[k].resources[id].names):
 			replaced = append(replaced, id)
-		case encoded(d.t, was) != encoded(d.t, after[id]):
+		case encoded(was) != encoded(after[id]):
 			updated = append(updated, id)
 		}
 	}

@@ -192,7 +192,7 @@ func (u *stackUpdate) claim(id string) {
 	}
 }
 
-var substitution = regexp.MustCompile(`\$\{[A-Za-z0-9:.]+\}`)
+var variable = regexp.MustCompile(`\$\{[A-Za-z0-9:.]+\}`)
 
 // resolve replaces references to resources of the template by what they stand for.
 func (u *stackUpdate) resolve(v any) any {
@@ -224,7 +224,7 @@ func (u *stackUpdate) resolve(v any) any {
 			}
 		}
 		if text, ok := v["Fn::Sub"].(string); ok && len(v) == 1 {
-			return substitution.ReplaceAllStringFunc(text, func(s string) string {
+			return variable.ReplaceAllStringFunc(text, func(s string) string {
 				if text, ok := reference(s[2 : len(s)-1]); ok {
 					return text
 				}

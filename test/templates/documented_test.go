@@ -91,7 +91,7 @@ var documented = map[string]struct {
 	}},
 	"reorder tenants, change comments or layout": {"Nothing.", func(t *testing.T, c *changer) {
 		c.by(t, nil, func(f *tenant.File) { slices.Reverse(f.Tenants) }).stacks(nil, nil, nil)
-		f, err := tenant.Parse("tenants.yaml", []byte("# A comment.\n\n"+encoded(t, shipped(t))))
+		f, err := tenant.Parse("tenants.yaml", []byte("# A comment.\n\n"+encoded(shipped(t))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ var documented = map[string]struct {
 			})
 			d.stacks(nil, nil, []string{bank, acme})
 			for _, k := range keys(bank, acme) {
-				before, after := encoded(t, d.before[k].template), encoded(t, d.after[k].template)
+				before, after := encoded(d.before[k].template), encoded(d.after[k].template)
 				for _, form := range []string{`{"Key":"tier","Value":"%"}`, `"tier":"%"`} {
 					before = strings.ReplaceAll(before, strings.Replace(form, "%", "premium", 1), strings.Replace(form, "%", "gold", 1))
 				}
@@ -246,7 +246,7 @@ var documented = map[string]struct {
 			d.updates(shop, nil, nil, []string{"IndexWriterRole"})
 			d.works().destroy(key(cell))
 			for k, s := range d.after {
-				if s.tenant != nil && strings.Contains(encoded(t, s.template), "cell_eu-1_") {
+				if s.tenant != nil && strings.Contains(encoded(s.template), "cell_eu-1_") {
 					t.Errorf("%s still needs the old cell", k)
 				}
 			}
@@ -433,10 +433,10 @@ func TestDocumentedOrderOfCells(t *testing.T) {
 				if s.tenant == nil || s.environment != before.environment {
 					continue
 				}
-				if !strings.Contains(encoded(t, s.template), "function/"+function) {
+				if !strings.Contains(encoded(s.template), "function/"+function) {
 					t.Errorf("%s: %s does not use %s before", name, k, function)
 				}
-				if strings.Contains(encoded(t, d.after[k].template), "function/"+function) {
+				if strings.Contains(encoded(d.after[k].template), "function/"+function) {
 					t.Errorf("%s: %s uses %s after", name, k, function)
 				}
 			}

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -32,13 +31,13 @@ func (s *synthesizer) stacks(t testing.TB, p *plan.Plan) []stack {
 	var keys []string
 	missing := &plan.Plan{Platform: p.Platform, Operations: p.Operations, Events: p.Events}
 	for _, c := range p.Cells {
-		out, keys = append(out, stack{name: c.Stack, environment: c.Environment}), append(keys, encoded(t, c))
+		out, keys = append(out, stack{name: c.Stack, environment: c.Environment}), append(keys, encoded(c))
 		if _, ok := s.known[keys[len(keys)-1]]; !ok {
 			missing.Cells = append(missing.Cells, c)
 		}
 	}
 	for _, x := range p.Tenants {
-		out, keys = append(out, stack{name: x.Stack, environment: x.Environment, tenant: &x}), append(keys, encoded(t, x))
+		out, keys = append(out, stack{name: x.Stack, environment: x.Environment, tenant: &x}), append(keys, encoded(x))
 		if _, ok := s.known[keys[len(keys)-1]]; !ok {
 			missing.Tenants = append(missing.Tenants, x)
 		}
@@ -74,15 +73,6 @@ func (s *synthesizer) make(t testing.TB, p *plan.Plan) map[string]template {
 		}
 	}
 	return out
-}
-
-func encoded(t testing.TB, v any) string {
-	t.Helper()
-	data, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
 }
 
 // walk is a platform that is edited and deployed again and again.
