@@ -79,6 +79,21 @@ func audiences() []attack {
 	return append(out, claimsTokens(AudienceMismatch, goodClaims().without("aud").json())...)
 }
 
+// tokenUses are everything that is no access token for an identity provider that says so. The
+// scopes and the audience are right, and so is the signature.
+func tokenUses() []attack {
+	out := valued(TokenUseNotAllowed, "token_use",
+		`"id"`, `"refresh"`, `""`, `" access"`, `"access "`, `"Access"`, `"ACCESS"`, `"accesses"`, `"acces"`, `"access id"`, `"id access"`, `"access,id"`,
+		`"access\u0000"`, `"\u0430ccess"`, `"access_token"`, `"at+jwt"`, `"null"`, `"true"`,
+		"null", "true", "false", "0", "1", "[]", "{}", `["access"]`, `["access","id"]`, `{"access":true}`, `{"token_use":"access"}`)
+	c := goodClaims()
+	return append(out, claimsTokens(ClaimsMalformed,
+		c.also("Token_Use", `"access"`).json(), c.also("TOKEN_USE", `"access"`).json(), c.also("to\u212Aen_use", `"access"`).json(),
+		c.also("to\u212Aen_use", `"id"`).json(), c.also(escapeName("token_use"), `"access"`).json(),
+		c.with("token_use", `"access"`).also("token_use", `"id"`).json(), c.with("token_use", `"id"`).also("token_use", `"access"`).json(),
+		c.with("token_use", `"access"`).also("token_use", `"access"`).json(), c.with("token_use", `"access"`).also("Token_use", `"id"`).json())...)
+}
+
 func times() []attack {
 	malformed := []string{
 		"null", "true", "[]", "{}", `""`, quote(at(time.Hour)), `"2099-01-01T00:00:00Z"`, "-1", "-0", "-0.0", "-1e9", "-1e-9", "1e300", "1e400", "-1e400", "1E+400",

@@ -167,7 +167,7 @@ func (a *Authorizer) Decide(ctx context.Context, r Request) Decision {
 }
 
 // Verify authenticates an access token: size, form, header, signature, issuer,
-// audience, times, in this order. It says nothing of what the token allows. Every
+// audience, use, times, in this order. It says nothing of what the token allows. Every
 // error is a *Denial with status 401.
 func (a *Authorizer) Verify(ctx context.Context, token string) (Token, error) {
 	jws, err := splitCompact(token)
@@ -198,6 +198,9 @@ func (a *Authorizer) verifyClaims(payload []byte) (Token, error) {
 		return Token{}, err
 	}
 	if err := checkAudience(claims, a.config.Audience); err != nil {
+		return Token{}, err
+	}
+	if err := checkUse(claims); err != nil {
 		return Token{}, err
 	}
 	var token Token

@@ -36,10 +36,17 @@ func (t Token) scopes() ([]string, error) {
 }
 
 // registeredClaims are the claims that are interpreted, or would be by others
-// (RFC 7519 section 4.1, RFC 8693 section 4, RFC 7800).
+// (RFC 7519 section 4.1, RFC 8693 section 4, RFC 7800, Amazon Cognito).
 var registeredClaims = []string{
-	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id", "azp", "cnf",
+	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id", "azp", "cnf", tokenUse,
 }
+
+// tokenUse says what Amazon Cognito made a token for (Amazon Cognito Developer Guide, "Verifying JSON web
+// tokens": an API that takes access tokens has to find accessUse there).
+const (
+	tokenUse  = "token_use"
+	accessUse = "access"
+)
 
 // maxIdentifierSize bounds sub and client_id in bytes.
 const maxIdentifierSize = 1024
@@ -82,6 +89,15 @@ func checkAudience(claims jsonValue, audience string) error {
 	}
 	if !found {
 		return unauthenticated(AudienceMismatch)
+	}
+	return nil
+}
+
+// checkUse lets only access tokens pass where the identity provider says what a token is for. An ID token
+// can have the right audience and scopes, and its signature is of the same key.
+func checkUse(claims jsonValue) error {
+	if use, present := claims.member(tokenUse); present && (use.kind != jsonString || use.text != accessUse) {
+		return unauthenticated(TokenUseNotAllowed)
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ var families = []family{
 	{"claim names", claimNames},
 	{"issuers", issuers},
 	{"audiences", audiences},
+	{"token uses", tokenUses},
 	{"times", times},
 	{"identities", identities},
 	{"scope grammar", scopeGrammar},
@@ -158,6 +159,8 @@ func validClaims() []fields {
 		base.with("scope", `"openid kittens:read account:999 account:12345 account:1"`),
 		base.with("scope", `"account:12345 account:12345 kittens:read"`),
 		base.with("scope", `"account:12345 !#[]~ kittens:read"`),
+		base.with("token_use", `"access"`), base.with("token_use", `"acc\u0065ss"`),
+		base.with("token-use", `"id"`).with("tokenUse", `"id"`).with("use", `"id"`).with("data", `{"token_use":"id"}`),
 		base.with("act", `{"sub":"support-7","exp":1}`).with("azp", `"kittens-web"`),
 	}
 }

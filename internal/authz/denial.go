@@ -44,6 +44,7 @@ const (
 	TokenExpired           Reason = "token_expired"
 	TokenNotYetValid       Reason = "token_not_yet_valid"
 	IssuedInFuture         Reason = "issued_in_future"
+	TokenUseNotAllowed     Reason = "token_use_not_allowed"
 )
 
 // Reasons of denials with status 403.
