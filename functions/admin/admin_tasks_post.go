@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -71,7 +70,7 @@ func invoker(d *rest.Deps) func(ctx context.Context, taskID string) error {
 	client := lambda.NewFromConfig(d.AWS())
 	name := d.Env("AWS_LAMBDA_FUNCTION_NAME")
 	return func(ctx context.Context, taskID string) error {
-		payload, err := json.Marshal(map[string]work{eventMember: {TaskID: taskID}})
+		payload, err := d.SelfEvent(eventMember, work{TaskID: taskID})
 		if err != nil {
 			return fmt.Errorf("encoding the event of task %q: %w", taskID, err)
 		}

@@ -34,7 +34,7 @@ func TestStart(t *testing.T) {
 		t.Errorf("Location %s, want %s", got, want)
 	}
 	events := a.take()
-	if len(events) != 1 || string(events[0]) != `{"task":{"taskId":"`+id+`"}}` {
+	if len(events) != 1 || string(events[0]) != `{"billingAccount":"12345","task":{"taskId":"`+id+`"}}` {
 		t.Errorf("events %s, want the task's", events)
 	}
 	if items := a.list(); len(items) != 1 || items[0].ID != id || items[0].Status != queued {

@@ -91,12 +91,15 @@ func TestDuplicateEvents(t *testing.T) {
 	if _, err := a.post.Invoke(t.Context(), event); err != nil || a.slot().Version != before.Version {
 		t.Errorf("late duplicate: %v, the slot went from %+v to %+v", err, before, a.slot())
 	}
-	for _, event := range []string{`{"task":{}}`, `{"task":null}`, `{"task":"x"}`} {
+	for _, event := range []string{
+		`{"billingAccount":"12345","task":{}}`, `{"billingAccount":"12345","task":null}`, `{"billingAccount":"12345","task":"x"}`,
+		`{"task":{"taskId":"other"}}`, `{"billingAccount":"12346","task":{"taskId":"other"}}`,
+	} {
 		if _, err := a.post.Invoke(t.Context(), []byte(event)); err == nil {
 			t.Errorf("event %s: no error", event)
 		}
 	}
-	if _, err := a.post.Invoke(t.Context(), []byte(`{"task":{"taskId":"other"}}`)); err != nil {
+	if _, err := a.post.Invoke(t.Context(), []byte(`{"billingAccount":"12345","task":{"taskId":"other"}}`)); err != nil {
 		t.Errorf("event of another task: %v, want it ignored", err)
 	}
 }

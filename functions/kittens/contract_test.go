@@ -14,3 +14,6 @@ func init() {
 		check(t, e, r.Status, r.Header, r.Body)
 	}
 }
+
+// No operation serves a request that does not state its account.
+func TestUnstatedAccounts(t *testing.T) { resttest.AllRefuse(t) }

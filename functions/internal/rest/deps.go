@@ -147,8 +147,8 @@ func (d *Deps) AWS() aws.Config {
 	return *d.aws
 }
 
-// OnEvent makes f work on events that have the member and are no requests, such as
-// what the function sends to itself.
+// OnEvent makes f work on events that the function sends to itself: SelfEvent makes them. An event that has the
+// member and is not for the function's account is refused.
 func (d *Deps) OnEvent(member string, f EventHandler) { d.events[member] = f }
 
 // Table is the function's own account's rows of the schema's table.

@@ -39,17 +39,26 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if handle, member := f.event(payload); handle != nil {
 		return nil, f.work(ctx, handle, member)
 	}
-	if f.handler == nil {
-		return nil, fmt.Errorf("reading event of %q: it works on events of S3 and on nothing else", f.deps.operation)
+	event, err := f.request(payload)
+	if err != nil {
+		f.deps.log.Error("event refused", "requestId", lambdaRequestID(ctx), "error", err.Error())
+		return nil, err
 	}
-	var event events.APIGatewayProxyRequest
+	return json.Marshal(f.serve(ctx, &Request{event: event, payload: payload, id: requestID(ctx, event)}))
+}
+
+// request reads an event as a request. Its errors hold nothing of the event.
+func (f *Function) request(payload []byte) (event events.APIGatewayProxyRequest, err error) {
+	if f.handler == nil {
+		return event, fmt.Errorf("reading event of %q: it works on events of S3 and on nothing else", f.deps.operation)
+	}
 	if err := json.Unmarshal(payload, &event); err != nil {
-		return nil, errors.New("reading event: it is no API Gateway proxy request")
+		return event, errors.New("reading event: it is no API Gateway proxy request")
 	}
 	if event.HTTPMethod == "" || event.RequestContext.APIID == "" && event.RequestContext.Stage == "" {
-		return nil, errors.New("reading event: it has neither a method nor a member that the operation works on")
+		return event, errors.New("reading event: it has neither a method nor a member that the operation works on")
 	}
-	return json.Marshal(f.serve(ctx, event))
+	return event, nil
 }
 
 // event finds the handler of an event that is no request. What came through API
@@ -63,8 +72,13 @@ func (f *Function) event(payload []byte) (EventHandler, json.RawMessage) {
 		return nil, nil
 	}
 	for name, handle := range f.deps.events {
-		if member, ok := members[name]; ok {
+		member, ok := members[name]
+		switch {
+		case !ok:
+		case name == recordsMember || stated(payload, accountMember) == f.deps.account:
 			return handle, member
+		default:
+			return func(context.Context, json.RawMessage) error { return refused(f.deps.operation) }, nil
 		}
 	}
 	return nil, nil
@@ -94,9 +108,8 @@ func (f *Function) work(ctx context.Context, handle EventHandler, member json.Ra
 }
 
 // serve answers a request and logs one line about it.
-func (f *Function) serve(ctx context.Context, event events.APIGatewayProxyRequest) events.APIGatewayProxyResponse {
+func (f *Function) serve(ctx context.Context, r *Request) events.APIGatewayProxyResponse {
 	start := time.Now()
-	r := &Request{event: event, id: requestID(ctx, event), account: f.deps.account}
 	log := f.deps.log.With("requestId", r.id)
 	ctx, cancel := within(withLog(ctx, log), gatewayLimit)
 	defer cancel()
@@ -117,8 +130,8 @@ func (f *Function) respond(ctx context.Context, r *Request, log *slog.Logger) (r
 			response = f.problem(r, internalProblem())
 		}
 	}()
-	if problem := r.checkAccount(); problem != nil {
-		log.Error("request of another account refused")
+	if what, problem := r.checkAccount(f.deps.account); problem != nil {
+		log.Error("request refused", "why", errAccount.Error(), "where", what)
 		return f.problem(r, problem)
 	}
 	answer, err := f.handle(ctx, r)

@@ -47,19 +47,34 @@ func Handle(operationID string, build func(*Deps) Handler) string {
 	return operationID
 }
 
+// recordsMember has the records of an event of S3, which state their accounts themselves.
+const recordsMember = "Records"
+
 // HandleEvent declares that the package implements an event of the contract's x-events: its
-// function gets what S3 tells of objects that were created, and no requests. The outer
-// function runs once, as that of Handle. An error makes Lambda repeat the event.
+// function gets what S3 tells of the account's objects that were created, and no requests. Records of
+// other objects do not reach it. The outer function runs once, as that of Handle. An error makes Lambda
+// repeat the event.
 func HandleEvent(id string, build func(*Deps) RecordsHandler) string {
 	return Handle(id, func(d *Deps) Handler {
 		handle := build(d)
-		d.OnEvent("Records", func(ctx context.Context, member json.RawMessage) error {
+		d.events[recordsMember] = func(ctx context.Context, member json.RawMessage) error {
 			var records []events.S3EventRecord
 			if err := json.Unmarshal(member, &records); err != nil {
 				return fmt.Errorf("reading records of event %q: %w", id, err)
 			}
-			return handle(ctx, records)
-		})
+			if len(records) == 0 {
+				return refused(id)
+			}
+			kept := own(records, d.account)
+			if n := len(records) - len(kept); n > 0 {
+				// Not an error: the event would say the same when Lambda repeats it.
+				Log(ctx).Error("records refused", "why", errAccount.Error(), "records", n)
+			}
+			if len(kept) == 0 {
+				return nil
+			}
+			return handle(ctx, kept)
+		}
 		return nil
 	})
 }

@@ -16,9 +16,10 @@ const MaxBody = 64 << 10
 
 // Request is a request that came through API Gateway.
 type Request struct {
-	event   events.APIGatewayProxyRequest
+	event events.APIGatewayProxyRequest
+	// payload is the event as it came.
+	payload []byte
 	id      string
-	account string
 }
 
 // ID is the id of the request in API Gateway's and the functions' logs.
@@ -28,26 +29,6 @@ func (r *Request) ID() string { return r.id }
 func (r *Request) Authorizer(name string) string {
 	value, _ := r.event.RequestContext.Authorizer[name].(string)
 	return value
-}
-
-// checkAccount compares the account that the authorizer and the stage speak of, where
-// they do, with the one that the function was deployed for. IAM keeps accounts
-// apart; this stops a function that was wired to another tenant's API by mistake.
-func (r *Request) checkAccount() *Problem {
-	for _, value := range []any{r.event.RequestContext.Authorizer["account"], r.stageAccount()} {
-		if value != nil && value != r.account {
-			return NewProblem(http.StatusForbidden, "The access token is for another account.")
-		}
-	}
-	return nil
-}
-
-// stageAccount is the stage variable billingAccount, or nil.
-func (r *Request) stageAccount() any {
-	if value, ok := r.event.StageVariables["billingAccount"]; ok {
-		return value
-	}
-	return nil
 }
 
 // URI is the path of a resource below the one that was asked for, as the caller sees

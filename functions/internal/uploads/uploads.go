@@ -24,6 +24,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/tenantstack/tenantstack/functions/internal/uploadkey"
 )
 
 // Validity of a signed request.
@@ -89,7 +91,7 @@ type Bucket struct {
 // New opens the prefix of an account. It makes no call.
 // Errors: a prefix that is not the account's, a site that is no URL.
 func New(c Config) (*Bucket, error) {
-	if c.Prefix != "uploads/"+c.Account+"/" || !segment.MatchString(c.Account) {
+	if c.Prefix != uploadkey.Prefix(c.Account) || !segment.MatchString(c.Account) {
 		return nil, fmt.Errorf("opening uploads of account %q: prefix %q is not its own", c.Account, c.Prefix)
 	}
 	site, err := url.Parse(c.Site)
