@@ -8,7 +8,7 @@ import (
 )
 
 // Headers of callers on other origins. The application itself calls its own origin.
-const exposeHeaders = "ETag,Location,Retry-After"
+const exposeHeaders = "ETag,Location,Retry-After,WWW-Authenticate"
 
 // preflight answers OPTIONS without a function and without a token (Fetch standard,
 // "CORS-preflight request").
@@ -96,7 +96,7 @@ func (b *tenantBuilder) gatewayResponses() map[string]any {
 		{"UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type", ""},
 	} {
 		response := map[string]any{
-			"responseParameters": b.errorHeaders(r.status),
+			"responseParameters": b.errorHeaders(r.kind),
 			"responseTemplates":  map[string]any{"application/json": problem(r.status, r.title, r.detail)},
 		}
 		if r.status != 0 {
@@ -107,17 +107,23 @@ func (b *tenantBuilder) gatewayResponses() map[string]any {
 	return out
 }
 
-func (b *tenantBuilder) errorHeaders(status int) map[string]any {
+// challengeVariable is the challenge that the authorizer puts into the context of a denial for want of
+// scopes (functions/authorizer). Without one the answer has no such header.
+const challengeVariable = "context.authorizer.wwwAuthenticate"
+
+func (b *tenantBuilder) errorHeaders(kind string) map[string]any {
 	headers := map[string]any{
 		"gatewayresponse.header.Access-Control-Allow-Origin":   "'" + b.contract.CORS.AllowOrigin + "'",
 		"gatewayresponse.header.Access-Control-Expose-Headers": "'" + exposeHeaders + "'",
 		"gatewayresponse.header.Cache-Control":                 "'no-store'",
 		"gatewayresponse.header.Content-Type":                  "'application/problem+json'",
 	}
-	switch status {
-	case 401:
+	switch kind {
+	case "UNAUTHORIZED":
 		headers["gatewayresponse.header.WWW-Authenticate"] = "'Bearer'" // RFC 6750 section 3
-	case 429:
+	case "ACCESS_DENIED":
+		headers["gatewayresponse.header.WWW-Authenticate"] = challengeVariable // RFC 6750 section 3.1
+	case "THROTTLED":
 		headers["gatewayresponse.header.Retry-After"] = "'1'"
 	}
 	return headers

@@ -71,14 +71,14 @@ func (h *handler) handle(ctx context.Context, raw json.RawMessage) (response eve
 	if err != nil {
 		h.logger.Warn("an event was not understood", slog.String("error", err.Error()))
 		d = authz.Decision{Status: http.StatusForbidden, Reason: eventMalformed}
-		return deny(), nil
+		return deny(""), nil
 	}
 	d = h.authorizer.Decide(ctx, request)
 	switch {
 	case d.Allow:
 		return h.allowed(arn, request, d), nil
 	case d.Status == http.StatusForbidden:
-		return deny(), nil
+		return deny(d.Challenge), nil
 	}
 	return events.APIGatewayCustomAuthorizerResponse{}, unauthorizedError{}
 }

@@ -103,9 +103,10 @@ func TestPolicies(t *testing.T) {
 		{"path-parameter", "path-parameter", nil, "account:12345 kittens:write kittens:read"},
 		{"account-path", "account-path", []string{host, path}, "account:12345 kittens:write"},
 		{"account-path", "account-path", []string{path}, "account:12345 kittens:write"},
-		{"request", "denied", nil, "account:12345"},
-		{"path-parameter", "denied", nil, "account:12345 kittens:read"},
-		{"path-parameter", "denied", nil, "account:123456 kittens:write"},
+		{"request", "scope-missing", nil, "account:12345"},
+		{"request", "scope-missing", nil, "account:123456 kittens:read"},
+		{"path-parameter", "write-scope-missing", nil, "account:12345 kittens:read"},
+		{"path-parameter", "write-scope-missing", nil, "account:123456 kittens:write"},
 		{"path-parameter", "denied", []string{host}, "account:12345 kittens:write"},
 		{"account-path", "denied", nil, "account:12345 kittens:write"},
 	} {

@@ -51,6 +51,9 @@ const (
 // deniedPrincipal stands for nobody: API Gateway wants a principal in a denial too.
 const deniedPrincipal = "denied"
 
+// challengeKey is the member of a denial's context with the value of WWW-Authenticate. Package plan knows it too.
+const challengeKey = "wwwAuthenticate"
+
 // unnamedPrincipal is of a token with neither sub nor client_id.
 const unnamedPrincipal = "unnamed"
 
@@ -71,8 +74,14 @@ func allow(principalID, resource string, values map[string]any) events.APIGatewa
 // deny names every resource: a denial must not depend on an ARN that may be wrong
 // or longer than the 512 characters that a policy may name (API Gateway Developer
 // Guide, "Output from an API Gateway Lambda authorizer").
-func deny() events.APIGatewayCustomAuthorizerResponse {
-	return events.APIGatewayCustomAuthorizerResponse{PrincipalID: deniedPrincipal, PolicyDocument: policy("Deny", "*")}
+// The challenge, if there is one, is for the API's answer ACCESS_DENIED, which makes a header of it. It is cached with
+// the policy, and both are for one token, method and resource path.
+func deny(challenge string) events.APIGatewayCustomAuthorizerResponse {
+	response := events.APIGatewayCustomAuthorizerResponse{PrincipalID: deniedPrincipal, PolicyDocument: policy("Deny", "*")}
+	if challenge != "" {
+		response.Context = map[string]any{challengeKey: challenge}
+	}
+	return response
 }
 
 // principal is sub, else client_id.

@@ -70,6 +70,9 @@ type Decision struct {
 	Reason Reason
 	// Operation is the operationId, also of a denial; empty when the table has none.
 	Operation string
+	// Challenge is the value of WWW-Authenticate of a denial that other scopes would change (RFC 6750
+	// section 3.1); empty of all others.
+	Challenge string
 	// Subject is the token's sub when allowed; it may be empty. It is personal data.
 	Subject string
 	// ClientID is the token's client_id when allowed; it may be empty.
@@ -137,6 +140,10 @@ func (a *Authorizer) Decide(ctx context.Context, r Request) Decision {
 		}
 		return d
 	}
+	challenge := func(d Decision, granted []string) Decision {
+		d.Challenge = a.insufficientScope(granted, operation.Scopes)
+		return d
+	}
 	raw, err := bearer(r.Authorization)
 	if err != nil {
 		return deny(err)
@@ -150,15 +157,15 @@ func (a *Authorizer) Decide(ctx context.Context, r Request) Decision {
 	}
 	scopes, err := token.scopes()
 	if err != nil {
-		return deny(err)
+		return challenge(deny(err), scopes)
 	}
 	switch {
 	case !slices.Contains(scopes, accountScopePrefix+a.config.Account):
-		return deny(forbidden(AccountScopeMissing))
+		return challenge(deny(forbidden(AccountScopeMissing)), scopes)
 	case !known:
 		return deny(forbidden(OperationUnknown))
 	case !satisfies(scopes, operation.Scopes):
-		return deny(forbidden(ScopeInsufficient))
+		return challenge(deny(forbidden(ScopeInsufficient)), scopes)
 	}
 	return Decision{
 		Allow: true, Status: http.StatusOK, Reason: Allowed, Operation: operation.ID,

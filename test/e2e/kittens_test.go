@@ -335,27 +335,33 @@ func tokens(t *testing.T, c *localtest.Cloud) {
 		return c.Do(localtest.Request{Method: "GET", URL: c.Tenant(tenant).API + "/kittens", Token: token})
 	}
 	reader := c.Token("tabby-cafe", "reader")
+	needs := func(scope, tenant string) string {
+		return `Bearer error="insufficient_scope", scope="` + scope + ` account:` + c.Tenant(tenant).BillingAccount + `"`
+	}
 	tests := []struct {
 		name, tenant, token string
 		status              int
+		challenge           string
 	}{
-		{"own", "tabby-cafe", reader, 200},
-		{"machine", "tabby-cafe", c.Token("tabby-cafe", "machine"), 200},
-		{"none", "tabby-cafe", "", 401},
-		{"nonsense", "tabby-cafe", "abc", 401},
-		{"of another tenant", "purrfect-bank", reader, 403},
-		{"of another tenant of the same tables", "super-awesome-customer", reader, 403},
-		{"of another AWS account", "acme", reader, 403},
-		{"with too few scopes", "tabby-cafe", c.Token("tabby-cafe", "reader", "breeds:read"), 403},
-		{"changed", "tabby-cafe", reader[:len(reader)-6] + "AAAAAA", 401},
+		{"own", "tabby-cafe", reader, 200, ""},
+		{"machine", "tabby-cafe", c.Token("tabby-cafe", "machine"), 200, ""},
+		{"none", "tabby-cafe", "", 401, "Bearer"},
+		{"nonsense", "tabby-cafe", "abc", 401, "Bearer"},
+		{"of another tenant", "purrfect-bank", reader, 403, needs("kittens:read", "purrfect-bank")},
+		{"of another tenant of the same tables", "super-awesome-customer", reader, 403, needs("kittens:read", "super-awesome-customer")},
+		{"of another AWS account", "acme", reader, 403, needs("kittens:read", "acme")},
+		{"with too few scopes", "tabby-cafe", c.Token("tabby-cafe", "reader", "breeds:read"), 403, needs("kittens:read", "tabby-cafe")},
+		{"changed", "tabby-cafe", reader[:len(reader)-6] + "AAAAAA", 401, "Bearer"},
 	}
 	for _, tt := range tests {
-		if a := list(tt.tenant, tt.token); a.Status != tt.status {
-			t.Errorf("token %s: %d %s, want %d", tt.name, a.Status, a.Body, tt.status)
+		for range 2 { // the second answer may be from the authorizer's cache
+			if a := list(tt.tenant, tt.token); a.Status != tt.status || a.Header.Get("WWW-Authenticate") != tt.challenge {
+				t.Errorf("token %s: %d %q %s, want %d %q", tt.name, a.Status, a.Header.Get("WWW-Authenticate"), a.Body, tt.status, tt.challenge)
+			}
 		}
 	}
-	if a := c.Do(localtest.Request{Method: "POST", URL: c.Tenant("tabby-cafe").API + "/kittens", Token: reader, Body: minka("")}); a.Status != 403 {
-		t.Errorf("a reader writes: %d %s", a.Status, a.Body)
+	if a := c.Do(localtest.Request{Method: "POST", URL: c.Tenant("tabby-cafe").API + "/kittens", Token: reader, Body: minka("")}); a.Status != 403 || a.Header.Get("WWW-Authenticate") != needs("kittens:write", "tabby-cafe") {
+		t.Errorf("a reader writes: %d %q %s", a.Status, a.Header.Get("WWW-Authenticate"), a.Body)
 	}
 	if a := list("tabby-cafe", c.TokenFor("tabby-cafe", "reader", -time.Hour)); a.Status != 401 {
 		t.Errorf("an expired token: %d %s", a.Status, a.Body)

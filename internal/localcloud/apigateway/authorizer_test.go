@@ -101,6 +101,37 @@ func TestAuthorizerContext(t *testing.T) {
 	}
 }
 
+// A denial's context can be a header of the API's answer, also when the answer is cached; without it there is none.
+func TestChallengeOfADenial(t *testing.T) {
+	const denied = `{"principalId":"denied","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Deny","Resource":"*"}]}`
+	responses := `"x-amazon-apigateway-gateway-responses":{"ACCESS_DENIED":{"statusCode":"403","responseParameters":{"gatewayresponse.header.WWW-Authenticate":"context.authorizer.wwwAuthenticate"}}}`
+	for name, tt := range map[string]struct{ context, want string }{
+		"scopes":    {`,"context":{"wwwAuthenticate":"Bearer error=\"insufficient_scope\", scope=\"a b\""}}`, `Bearer error="insufficient_scope", scope="a b"`},
+		"none":      {`}`, ""},
+		"another":   {`,"context":{"WwwAuthenticate":"x","other":"y"}}`, ""},
+		"two lines": {`,"context":{"wwwAuthenticate":"Bearer\r\nX-Injected: 1"}}`, "Bearer  X-Injected: 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t)
+			h.fn.handlers[authorizeFn] = answerWith(denied + tt.context)
+			h.deploy(securedAPI(requestAuthorizer, responses), nil, nil)
+			for range 2 {
+				got := h.send("GET", "/test/cats", "", "Authorization", "Bearer x")
+				values := got.header.Values("WWW-Authenticate")
+				if got.status != 403 || got.header.Get("WWW-Authenticate") != tt.want || (len(values) != 0) != (tt.want != "") || got.header.Get("X-Injected") != "" {
+					t.Errorf("got %d %q", got.status, values)
+				}
+			}
+			if n := h.fn.count(authorizeFn); n != 1 {
+				t.Errorf("the authorizer was called %d times, want the second answer from the cache", n)
+			}
+			if got := h.send("GET", "/test/cats", ""); got.status != 401 || got.header.Get("WWW-Authenticate") != "" {
+				t.Errorf("without a token: %d %v", got.status, got.header)
+			}
+		})
+	}
+}
+
 func TestIdentitySources(t *testing.T) {
 	for name, tt := range map[string]struct {
 		config string

@@ -364,6 +364,7 @@ export interface components {
         /** @description No valid access token. */
         Unauthorized: {
             headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -380,6 +381,7 @@ export interface components {
         /** @description The access token is valid, but not for this account or this operation. */
         Forbidden: {
             headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
                 [name: string]: unknown;
             };
             content: {
@@ -564,6 +566,11 @@ export interface components {
          * @example 2
          */
         RetryAfter: number;
+        /**
+         * @description The challenge of RFC 6750. Where other scopes would help, it names those that the access token needs.
+         * @example Bearer error="insufficient_scope", scope="kittens:read account:12345"
+         */
+        WWWAuthenticate: string;
     };
     pathItems: never;
 }
