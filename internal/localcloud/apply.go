@@ -46,7 +46,7 @@ type Changes struct {
 	Put, Deleted int
 }
 
-// apply creates, updates and removes resources, rank by rank. A resource that fails does not
+// apply creates, updates and removes resources, rank by rank. An API that is refused stays as it was. A resource that fails does not
 // keep those of other stacks from being created; its stack is failed (docs/aws-differences.md, 84). The error is that of
 // ctx alone.
 func (a *applier) apply(ctx context.Context, wanted []resource.Resource) (Changes, error) {
@@ -60,8 +60,15 @@ func (a *applier) apply(ctx context.Context, wanted []resource.Resource) (Change
 		failed[r.Stack] = append(failed[r.Stack], err)
 	}
 	byRank := make([][]resource.Resource, lastRank+1)
+	unsafe := refuse(wanted)
 	for _, r := range wanted {
 		want[r.String()] = true
+		if refused, problem := unsafe.of(r); refused {
+			if problem != nil {
+				fail(r, problem)
+			}
+			continue
+		}
 		if a.providers[r.Type] == nil {
 			a.leave(r.Type)
 			continue

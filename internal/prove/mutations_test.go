@@ -149,6 +149,18 @@ var mutations = []edit{
 	{name: "a cached answer for all", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		a["x-amazon-apigateway-authorizer"].(map[string]any)["identitySource"] = "method.request.header.Authorization"
 	})},
+	{name: "a cache without the token", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+		a["x-amazon-apigateway-authorizer"].(map[string]any)["identitySource"] = "context.httpMethod, context.resourcePath"
+	})},
+	{name: "a cache by default, without the token", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+		x := a["x-amazon-apigateway-authorizer"].(map[string]any)
+		delete(x, "authorizerResultTtlInSeconds")
+		x["identitySource"] = "method.request.header.X-Authorization, context.httpMethod, context.resourcePath, context.identity.sourceIp"
+	})},
+	{name: "a cache by another header", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+		a["name"] = "X-Token"
+		a["x-amazon-apigateway-authorizer"].(map[string]any)["identitySource"] = "method.request.header.x-token, context.httpMethod, context.resourcePath"
+	})},
 	{name: "another tenant's authorizer", stack: awesome, resource: "RestApi", place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		a["x-amazon-apigateway-authorizer"].(map[string]any)["authorizerUri"] = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/" + tabbyFn + "/invocations"
 	})},
@@ -341,5 +353,9 @@ var harmlessEdits = []edit{
 	{name: "no cache of the authorizer", stack: tabby, resource: "RestApi", change: authorizer(func(a map[string]any) {
 		x := a["x-amazon-apigateway-authorizer"].(map[string]any)
 		x["authorizerResultTtlInSeconds"], x["identitySource"] = 0, "method.request.header.Authorization"
+	})},
+	{name: "no cache, and no identity source", stack: tabby, resource: "RestApi", change: authorizer(func(a map[string]any) {
+		x := a["x-amazon-apigateway-authorizer"].(map[string]any)
+		x["authorizerResultTtlInSeconds"], x["identitySource"] = "0", ""
 	})},
 }

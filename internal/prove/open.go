@@ -86,6 +86,10 @@ func (a *apiDocument) open(place Place, message, fix string) {
 // "x-amazon-apigateway-integration object").
 var invocation = regexp.MustCompile(`/functions/(arn:[^/]+)/(?:response-streaming-)?invocations$`)
 
+// tokenSource is the identity source with the token (RFC 6750 section 2.1). An authorizer reads it wherever its API's
+// document says that the token is.
+const tokenSource = "method.request.header.authorization"
+
 // authorizer checks what stands behind a security scheme.
 func (a *apiDocument) authorizer(place Place, name string, authorizer map[string]any) {
 	kind := strings.ToLower(text(authorizer["type"]))
@@ -101,6 +105,10 @@ func (a *apiDocument) authorizer(place Place, name string, authorizer map[string
 		return
 	}
 	sources := strings.Split(strings.ReplaceAll(strings.ToLower(text(authorizer["identitySource"])), " ", ""), ",")
+	if kind == "request" && !slices.Contains(sources, tokenSource) {
+		a.open(place, "a cached answer of the authorizer lets callers without a token in, since the Authorization header is not among its identity sources",
+			"add method.request.header.Authorization to identitySource, or set authorizerResultTtlInSeconds to 0")
+	}
 	if kind == "token" || !slices.Contains(sources, "context.httpmethod") || !slices.Contains(sources, "context.resourcepath") && !slices.Contains(sources, "context.path") {
 		a.open(place, "a cached answer of the authorizer covers other operations too, since the method and the path are not among its identity sources",
 			"add context.httpMethod and context.resourcePath to identitySource, or set authorizerResultTtlInSeconds to 0")

@@ -14,6 +14,8 @@ const (
 	typeDeployment = "AWS::ApiGateway::Deployment"
 	typeStage      = "AWS::ApiGateway::Stage"
 	typeAccount    = "AWS::ApiGateway::Account"
+	// typeAuthorizer is of APIs without a document, which are not served.
+	typeAuthorizer = "AWS::ApiGateway::Authorizer"
 )
 
 // Types implements resource.Provider.
