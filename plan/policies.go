@@ -139,26 +139,72 @@ func (b *tenantBuilder) indexPaths(paths ...string) []string {
 // uploadStatements name the folders, so that what a function may send is not what another
 // one may show.
 func (b *tenantBuilder) uploadStatements(access map[string]api.Access) []iam.Statement {
+	putNew := "PutUploads"
+	if slices.ContainsFunc(slices.Collect(maps.Keys(access)), func(f string) bool { return access[f].Writes() && !b.receives(f) }) {
+		putNew = "PutNewUploads" // a Sid stands once in a policy
+	}
 	var statements []iam.Statement
 	for _, kind := range []struct {
 		sid, action string
-		by          func(api.Access) bool
+		by          func(folder string) bool
+		condition   iam.Condition
 	}{
-		{"GetUploads", "s3:GetObject", api.Access.Reads},
-		{"PutUploads", "s3:PutObject", api.Access.Writes},
-		{"DeleteUploads", "s3:DeleteObject", api.Access.Deletes},
+		{"GetUploads", "s3:GetObject", func(f string) bool { return access[f].Reads() }, nil},
+		{"PutUploads", "s3:PutObject", func(f string) bool { return access[f].Writes() && !b.receives(f) }, nil},
+		{putNew, "s3:PutObject", func(f string) bool { return access[f].Writes() && b.receives(f) }, ifNoneMatch("false")},
+		{"DeleteUploads", "s3:DeleteObject", func(f string) bool { return access[f].Deletes() }, nil},
 	} {
 		var objects []string
 		for _, folder := range slices.Sorted(maps.Keys(access)) {
-			if kind.by(access[folder]) {
-				objects = append(objects, b.scope.bucketArn(uploadsBucket)+"/"+b.folderPrefix(folder)+"*")
+			if kind.by(folder) {
+				objects = append(objects, b.uploadObjects(folder))
 			}
 		}
 		if len(objects) > 0 {
-			statements = append(statements, allow(kind.sid, []string{kind.action}, objects))
+			s := allow(kind.sid, []string{kind.action}, objects)
+			s.Condition = kind.condition
+			statements = append(statements, s)
 		}
 	}
-	return statements
+	return append(statements, b.denyOverwrites(access)...)
+}
+
+// receives reports whether an event's function works on what arrives in the folder. Browsers send to such a folder by
+// signed requests, once for each key; what is there must not change while it is looked at. Into all other
+// folders functions write themselves, and have to be able to do so again after a failure.
+func (b *tenantBuilder) receives(folder string) bool {
+	return slices.ContainsFunc(b.contract.Events, func(e api.Event) bool { return e.ObjectCreated == folder })
+}
+
+// denyOverwrites keeps the folders that receive as they are where a function may write to all of them: no
+// statement can allow a prefix but for a part of it.
+func (b *tenantBuilder) denyOverwrites(access map[string]api.Access) []iam.Statement {
+	if !access[api.AllUploads].Writes() {
+		return nil
+	}
+	var objects []string
+	for _, e := range b.contract.Events {
+		objects = append(objects, b.uploadObjects(e.ObjectCreated))
+	}
+	if len(objects) == 0 {
+		return nil
+	}
+	slices.Sort(objects)
+	return []iam.Statement{{
+		Sid: "KeepUploads", Effect: iam.Deny, Action: []string{"s3:PutObject"}, Resource: slices.Compact(objects), Condition: ifNoneMatch("true"),
+	}}
+}
+
+// uploadObjects are the objects of a folder.
+func (b *tenantBuilder) uploadObjects(folder string) string {
+	return b.scope.bucketArn(uploadsBucket) + "/" + b.folderPrefix(folder) + "*"
+}
+
+// ifNoneMatch holds for requests with the header If-None-Match, or with absent "true" for those without. S3 takes no other
+// value than * in a write, and stores nothing then where an object is (Amazon S3 User Guide, "Enforce conditional
+// writes on Amazon S3 buckets"). Uploads in parts have no such header where they begin, so they are refused.
+func ifNoneMatch(absent string) iam.Condition {
+	return iam.Condition{"Null": {"s3:if-none-match": {absent}}}
 }
 
 // runtime is what every function needs to write its log and its trace. X-Ray has no

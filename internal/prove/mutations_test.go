@@ -280,6 +280,9 @@ var mutations = []edit{
 	// What is needed.
 	{name: "S3 that may tell nobody", stack: tabby, resource: "PhotoUploadedFnPermission", rule: CannotWork, elsewhere: true, change: set("lambda:GetFunction", "Action")},
 	{name: "files that stay", stack: tabby, resource: "KeeperRole", rule: CannotWork, change: in("DeleteUploads", func(s map[string]any) { s["Action"] = []any{"s3:DeleteObjectVersion"} })},
+	{name: "uploads that nobody may send", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("PutUploads", func(s map[string]any) {
+		s["Condition"] = map[string]any{"Null": map[string]any{"s3:if-none-match": "true"}}
+	})},
 	{name: "another folder of uploads", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("PutUploads", func(s map[string]any) {
 		s["Resource"] = "arn:aws:s3:::kittens-tabby-cafe-uploads-111111111111-eu-central-1/uploads/20417/photos/*"
 	})},

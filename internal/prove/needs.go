@@ -123,7 +123,7 @@ func (n needs) granted(function string, g plan.Grants) []iam.Request {
 			out = append(out, iam.Request{Action: "s3:GetObject", Resource: object})
 		}
 		if writes(access) {
-			out = append(out, iam.Request{Action: "s3:PutObject", Resource: object})
+			out = append(out, n.put(object))
 		}
 		if access == "readDelete" || access == "readWrite" {
 			out = append(out, iam.Request{Action: "s3:DeleteObject", Resource: object})
@@ -137,6 +137,17 @@ func (n needs) granted(function string, g plan.Grants) []iam.Request {
 		}
 	}
 	return out
+}
+
+// put stores an object. Where S3 tells a function of what arrives, it is a signed request that overwrites nothing.
+func (n needs) put(object string) iam.Request {
+	r := iam.Request{Action: "s3:PutObject", Resource: object}
+	for _, x := range n.tenant.Uploads.Notifications {
+		if strings.HasPrefix(object, n.tenant.Uploads.Arn+"/"+x.Prefix) {
+			r.Context = iam.Context{"s3:if-none-match": {"*"}}
+		}
+	}
+	return r
 }
 
 // rows are the item actions of a table, with each of the tenant's partition keys.

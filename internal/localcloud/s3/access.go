@@ -144,8 +144,9 @@ var putKeys = map[string]string{
 	"s3:if-match": "If-Match", "s3:if-none-match": "If-None-Match",
 }
 
+// addHeader adds the values of a header as a key. An empty header is none, as it is for the engine.
 func addHeader(context iam.Context, h http.Header, key, header string) {
-	if values := h.Values(header); len(values) > 0 {
+	if values := h.Values(header); len(values) > 0 && strings.TrimSpace(strings.Join(values, "")) != "" {
 		context[key] = values
 	}
 }
@@ -155,6 +156,10 @@ func addHeader(context iam.Context, h http.Header, key, header string) {
 func accessPut(c *call) ([]gate.Access, *gate.Error) {
 	if c.op.name == "PutObject" && c.header.Get("X-Amz-Copy-Source") != "" {
 		return accessCopy(c)
+	}
+	// A write takes no other value (S3 API Reference, "PutObject": If-None-Match); the engine would compare ETags.
+	if value := strings.TrimSpace(strings.Join(c.header.Values("If-None-Match"), ",")); value != "" && value != "*" {
+		return nil, errNotImplemented("The value of If-None-Match")
 	}
 	a := c.on(c.bucket, "s3:PutObject", c.target.key)
 	for key, header := range putKeys {

@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/tenantstack/tenantstack/iam"
 )
 
 // TestPresignedPut tries every deviation from what was signed.
@@ -117,6 +119,60 @@ func TestPresignedPut(t *testing.T) {
 	r.Header = signed.SignedHeader.Clone()
 	if response, answer := do(t, r); response.StatusCode != http.StatusForbidden || !strings.Contains(answer, "AccessDenied") {
 		t.Errorf("another account's key is %d %s", response.StatusCode, answer)
+	}
+}
+
+// A role that may store only what is not there needs the header in every write, signed or not; no other
+// value of it, no copy and no upload in parts gets around.
+func TestStoredOnce(t *testing.T) {
+	c := newCloud(t)
+	c.bucket("once", nil)
+	statement := allow([]string{"s3:PutObject", "s3:GetObject"}, "arn:aws:s3:::once/*")
+	statement.Condition = iam.Condition{"Null": {"s3:if-none-match": {"false"}}}
+	read := allow([]string{"s3:GetObject"}, "arn:aws:s3:::once/*")
+	client := c.client(c.role(account, "once", statement, read))
+	in := func(key string, header *string) *awss3.PutObjectInput {
+		return &awss3.PutObjectInput{Bucket: aws.String("once"), Key: &key, Body: strings.NewReader("second"), IfNoneMatch: header}
+	}
+	put(t, c.operator(), "once", "k", "first")
+	for value, want := range map[string]string{
+		"": "AccessDenied", "*": "PreconditionFailed", `"0123"`: "NotImplemented", "0123": "NotImplemented", "**": "NotImplemented", "*, *": "NotImplemented",
+	} {
+		header := &value
+		if value == "" {
+			header = nil
+		}
+		if _, err := client.PutObject(t.Context(), in("k", header)); code(err) != want {
+			t.Errorf("If-None-Match %q: %v, want %s", value, err, want)
+		}
+	}
+	if _, err := client.PutObject(t.Context(), in("new", aws.String("*"))); err != nil {
+		t.Errorf("a new object: %v", err)
+	}
+	presigner := awss3.NewPresignClient(client)
+	for name, change := range map[string]func(*http.Request){
+		"without the header": func(*http.Request) {},
+		"an empty header":    func(r *http.Request) { r.Header.Set("If-None-Match", "") },
+		"a blank header":     func(r *http.Request) { r.Header.Set("If-None-Match", "  ") },
+	} {
+		signed, err := presigner.PresignPutObject(t.Context(), &awss3.PutObjectInput{Bucket: aws.String("once"), Key: aws.String("k")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := request(t, signed.Method, signed.URL, "second")
+		change(r)
+		if response, answer := do(t, r); response.StatusCode != http.StatusForbidden || !strings.Contains(answer, "AccessDenied") {
+			t.Errorf("%s: %d %s", name, response.StatusCode, answer)
+		}
+	}
+	if _, err := client.CopyObject(t.Context(), &awss3.CopyObjectInput{Bucket: aws.String("once"), Key: aws.String("k"), CopySource: aws.String("once/new")}); code(err) != "AccessDenied" {
+		t.Errorf("a copy: %v", err)
+	}
+	if _, err := client.CreateMultipartUpload(t.Context(), &awss3.CreateMultipartUploadInput{Bucket: aws.String("once"), Key: aws.String("k")}); code(err) != "AccessDenied" {
+		t.Errorf("an upload in parts: %v", err)
+	}
+	if got, err := get(c.operator(), "once", "k"); err != nil || got != "first" {
+		t.Errorf("the object is %q, %v", got, err)
 	}
 }
 

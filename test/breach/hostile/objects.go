@@ -41,8 +41,9 @@ var s3Attempts = []attempt{
 		return reached(err, "NotFound")
 	}},
 	{"PutObject", group3, true, func(ctx context.Context, c *clients, _, b Target) error {
-		_, err := c.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.Bucket, Key: aws.String(prefix(b) + "hostile"), Body: strings.NewReader("x")})
-		return err
+		// With the header that the role asks for; whoever is told that the object is there was not refused.
+		_, err := c.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.Bucket, Key: aws.String(prefix(b) + "hostile"), Body: strings.NewReader("x"), IfNoneMatch: aws.String("*")})
+		return reached(err, "PreconditionFailed")
 	}},
 	{"PutObject outside of the own prefix of the own bucket", group3, false, func(ctx context.Context, c *clients, a, b Target) error {
 		_, err := c.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &a.Bucket, Key: aws.String("elsewhere/" + b.BillingAccount), Body: strings.NewReader("x")})
