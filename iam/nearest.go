@@ -41,16 +41,26 @@ func NearestKey(key string) string {
 func NearestAction(action string) string {
 	flat := strings.ToLower(strings.Join(strings.Fields(action), ""))
 	service, _, _ := strings.Cut(flat, ":")
+	return nearest(flat, actionNames(service))
+}
+
+// actionNames are the actions of a service as policies name them.
+func actionNames(service string) []string {
 	var names []string
 	for _, a := range ExpandAction(service + ":*") {
 		names = append(names, a.String())
 	}
-	return nearest(flat, names)
+	return names
 }
 
 // nearest is the name with the fewest edits, three at most and fewer for a short name.
 func nearest(flat string, names []string) string {
-	best, fewest := "", min(3, len(flat)/4)+1
+	return nearestWithin(flat, names, min(3, len(flat)/4))
+}
+
+// nearestWithin is the name with the fewest edits, limit at most; the first of equals.
+func nearestWithin(flat string, names []string, limit int) string {
+	best, fewest := "", limit+1
 	for _, name := range names {
 		if d := edits(flat, strings.ToLower(name), fewest); d < fewest {
 			best, fewest = name, d

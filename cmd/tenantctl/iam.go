@@ -26,7 +26,7 @@ func newIAM() *cobra.Command {
 }
 
 func newSimulate() *cobra.Command {
-	var explain bool
+	var s simulation
 	c := &cobra.Command{
 		Use:   "simulate [FILE]",
 		Short: "Decide a request, or a batch of them, under given policies",
@@ -35,7 +35,10 @@ several, and writes one decision a line, in order: Allowed, ImplicitlyDenied or
 ExplicitlyDenied, with what each statement said. policies has identity, resource, boundary,
 session (each a document or a list of them) and scp (a list, or a list of lists: one for
 each level of the organization). A request that cannot be read gets an error in its place;
-the others are decided, and the exit status is 1.`,
+the others are decided, and the exit status is 1. An action that AWS does not have, in the
+request or in a policy, is a warning beside the decision and on standard error, with the
+nearest one; with --strict it is an error. Of services that tenantctl knows by their names
+alone every action may exist.`,
 		Example: `  echo '{"policies": {"identity": [{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::photos/*"}]}]},
    "request": {"principal": "arn:aws:iam::111111111111:role/reader",
@@ -51,10 +54,12 @@ the others are decided, and the exit status is 1.`,
 				defer f.Close()
 				in = f
 			}
-			return simulate(in, c.OutOrStdout(), explain)
+			s.warnings = c.ErrOrStderr()
+			return s.run(in, c.OutOrStdout())
 		},
 	}
-	c.Flags().BoolVar(&explain, "explain", false, "write the decisions as text for people")
+	c.Flags().BoolVar(&s.explain, "explain", false, "write the decisions as text for people")
+	c.Flags().BoolVar(&s.strict, "strict", false, "take an action that AWS does not have for an error")
 	return c
 }
 
@@ -65,13 +70,29 @@ type simulationError struct {
 	Problems []iam.Problem `json:"problems,omitempty"`
 }
 
-// simulate decides every request of in.
+// simulation decides requests.
+type simulation struct {
+	// explain writes text for people.
+	explain bool
+	// strict makes warnings errors.
+	strict bool
+	// warnings gets every warning once. Optional.
+	warnings io.Writer
+}
+
+// simulate decides every request of in, without anything optional.
 func simulate(in io.Reader, out io.Writer, explain bool) error {
+	return simulation{explain: explain}.run(in, out)
+}
+
+// run decides every request of in.
+func (s simulation) run(in io.Reader, out io.Writer) error {
 	w := bufio.NewWriterSize(out, 1<<16)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	reader := bufio.NewReaderSize(in, 1<<16)
-	parser := policyParser{known: map[iam.Kind]map[string]iam.Document{}}
+	parser := policyParser{strict: s.strict, known: map[iam.Kind]map[string]parsedPolicy{}, actions: map[string]string{}}
+	told := map[string]bool{}
 	var raw []byte
 	failed := false
 	for n := 1; ; n++ {
@@ -95,11 +116,12 @@ func simulate(in io.Reader, out io.Writer, explain bool) error {
 		case problem != nil:
 			failed = true
 			err = encoder.Encode(problem)
-		case explain:
+		case s.explain:
 			err = explainDecision(w, n, d)
 		default:
-			err = encoder.Encode(d.Decision)
+			err = encoder.Encode(d)
 		}
+		s.warn(n, d.Warnings, told)
 		if err != nil {
 			return fmt.Errorf("simulate: write decision %d: %w", n, err)
 		}
@@ -113,16 +135,37 @@ func simulate(in io.Reader, out io.Writer, explain bool) error {
 	return nil
 }
 
+// warn tells people of warnings, of each once in a batch.
+func (s simulation) warn(n int, warnings []iam.Problem, told map[string]bool) {
+	for _, warning := range warnings {
+		if s.warnings != nil && !told[warning.Message] && len(told) < maxKnown {
+			told[warning.Message] = true
+			fmt.Fprintf(s.warnings, "tenantctl: warning: request %d: %s\n", n, warning)
+		}
+	}
+}
+
 // decided is a request with its decision.
 type decided struct {
 	iam.Decision
-	request iam.Request
+	// Warnings are about actions that AWS does not have.
+	Warnings []iam.Problem `json:"warnings,omitempty"`
+	request  iam.Request
 }
 
 // policyParser remembers documents by their text: a batch usually repeats them.
 type policyParser struct {
-	known    map[iam.Kind]map[string]iam.Document
-	problems []iam.Problem
+	strict bool
+	known  map[iam.Kind]map[string]parsedPolicy
+	// actions of requests, with what is wrong with them.
+	actions            map[string]string
+	problems, warnings []iam.Problem
+}
+
+// parsedPolicy is a document, and what its actions are to be warned of.
+type parsedPolicy struct {
+	iam.Document
+	unknown []iam.Problem
 }
 
 // maxKnown bounds what is remembered of each kind.
@@ -133,7 +176,7 @@ func (p *policyParser) decide(raw []byte, n int) (decided, *simulationError) {
 	if err != nil {
 		return decided{}, &simulationError{Error: fmt.Sprintf("read request %d: %v", n, err), Request: n}
 	}
-	p.problems = nil
+	p.problems, p.warnings = nil, nil
 	resourceKind := iam.Resource
 	if strings.HasPrefix(strings.ToLower(r.Action), "sts:assumerole") {
 		resourceKind = iam.Trust
@@ -154,11 +197,29 @@ func (p *policyParser) decide(raw []byte, n int) (decided, *simulationError) {
 	}
 	if strings.ContainsAny(r.Action, "*?") || !strings.Contains(r.Action, ":") {
 		p.problems = append(p.problems, iam.Problem{Path: "request.action", Message: fmt.Sprintf("%q: a request has one action, <service>:<name>", r.Action)})
+	} else if message := p.unknownAction(r.Action); message != "" {
+		p.warnings = append(p.warnings, iam.Problem{Path: "request.action", Message: message})
+	}
+	if p.strict {
+		p.problems, p.warnings = append(p.problems, p.warnings...), nil
 	}
 	if len(p.problems) > 0 {
 		return decided{}, &simulationError{Error: fmt.Sprintf("read request %d: %d problems", n, len(p.problems)), Request: n, Problems: p.problems}
 	}
-	return decided{iam.Evaluate(all, r), r}, nil
+	return decided{iam.Evaluate(all, r), p.warnings, r}, nil
+}
+
+// unknownAction is what is wrong with the action of a request.
+func (p *policyParser) unknownAction(action string) string {
+	message, known := p.actions[action]
+	if !known {
+		if len(p.actions) >= maxKnown {
+			clear(p.actions)
+		}
+		message = iam.UnknownAction(action)
+		p.actions[action] = message
+	}
+	return message
 }
 
 var policyKinds = []string{"identity", "resource", "boundary", "session", "scp"}
@@ -247,9 +308,27 @@ func (p *policyParser) levels(raw []byte) [][]iam.Document {
 }
 
 func (p *policyParser) document(path string, raw []byte, kind iam.Kind) iam.Document {
-	if d, ok := p.known[kind][string(raw)]; ok {
-		return d
+	d, ok := p.known[kind][string(raw)]
+	if !ok {
+		var err error
+		if d, err = parsePolicy(raw, kind); err != nil {
+			var problems iam.Problems
+			if errors.As(err, &problems) {
+				p.problems = append(p.problems, below(path, problems)...)
+			}
+			return d.Document
+		}
+		if p.known[kind] == nil || len(p.known[kind]) >= maxKnown {
+			p.known[kind] = map[string]parsedPolicy{}
+		}
+		p.known[kind][string(raw)] = d
 	}
+	p.warnings = append(p.warnings, below(path, d.unknown)...)
+	return d.Document
+}
+
+// parsePolicy reads a document. Errors: iam.Problems.
+func parsePolicy(raw []byte, kind iam.Kind) (parsedPolicy, error) {
 	text := raw
 	if len(raw) > 0 && raw[0] == '"' {
 		// A document as text, as the APIs of services return it.
@@ -259,25 +338,28 @@ func (p *policyParser) document(path string, raw []byte, kind iam.Kind) iam.Docu
 		}
 	}
 	d, err := iam.Parse(text, kind)
-	var problems iam.Problems
-	if errors.As(err, &problems) {
-		for _, problem := range problems {
-			problem.Path = strings.TrimSuffix(path+"."+problem.Path, ".")
-			p.problems = append(p.problems, problem)
-		}
-		return d
+	if err != nil {
+		return parsedPolicy{Document: d}, err
 	}
-	if p.known[kind] == nil || len(p.known[kind]) >= maxKnown {
-		p.known[kind] = map[string]iam.Document{}
+	return parsedPolicy{d, d.UnknownActions()}, nil
+}
+
+// below are problems of a document as those of the request that has it.
+func below(path string, problems []iam.Problem) []iam.Problem {
+	out := make([]iam.Problem, len(problems))
+	for i, problem := range problems {
+		out[i] = iam.Problem{Path: strings.TrimSuffix(path+"."+problem.Path, "."), Message: problem.Message}
 	}
-	p.known[kind][string(raw)] = d
-	return d
+	return out
 }
 
 // explainDecision writes a decision for people.
 func explainDecision(w io.Writer, n int, d decided) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d. %s: %s on %s by %s\n", n, d.Result, d.request.Action, d.request.Resource, d.request.Principal)
+	for _, warning := range d.Warnings {
+		fmt.Fprintf(&b, "   warning: %s\n", warning)
+	}
 	for _, kind := range d.Missing {
 		fmt.Fprintf(&b, "   no %s policy allows it\n", kind)
 	}
