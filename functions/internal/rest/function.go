@@ -36,10 +36,14 @@ func newFunction(d *Deps, handler Handler) *Function {
 // Invoke answers one event: an API Gateway proxy request, or one that the operation
 // registered for with OnEvent. Only the latter reports an error to Lambda.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	if handle, member := f.event(payload); handle != nil {
+	handle, member, err := f.event(payload)
+	if handle != nil {
 		return nil, f.work(ctx, handle, member)
 	}
-	event, err := f.request(payload)
+	var event events.APIGatewayProxyRequest
+	if err == nil {
+		event, err = f.request(payload)
+	}
 	if err != nil {
 		f.deps.log.Error("event refused", "requestId", lambdaRequestID(ctx), "error", err.Error())
 		return nil, err
@@ -62,26 +66,27 @@ func (f *Function) request(payload []byte) (event events.APIGatewayProxyRequest,
 }
 
 // event finds the handler of an event that is no request. What came through API
-// Gateway always has a request context, so that no caller can pass for such an event.
-func (f *Function) event(payload []byte) (EventHandler, json.RawMessage) {
+// Gateway always has a request context, so that no caller can pass for such an event. Errors: an event of the
+// function to itself that is not for its account.
+func (f *Function) event(payload []byte) (EventHandler, json.RawMessage, error) {
 	if len(f.deps.events) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &members); err != nil || members["requestContext"] != nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	for name, handle := range f.deps.events {
 		member, ok := members[name]
 		switch {
 		case !ok:
 		case name == recordsMember || stated(payload, accountMember) == f.deps.account:
-			return handle, member
+			return handle, member, nil
 		default:
-			return func(context.Context, json.RawMessage) error { return refused(f.deps.operation) }, nil
+			return nil, nil, refused(f.deps.operation)
 		}
 	}
-	return nil, nil
+	return nil, nil, nil
 }
 
 // work runs the handler of an event that is no request.

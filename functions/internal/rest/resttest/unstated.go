@@ -122,8 +122,11 @@ func AllRefuse(t testing.TB) {
 	}
 	outside := w.Outside()
 	outside.Getenv = func(name string) string {
-		if strings.HasPrefix(name, "TABLE_") {
+		switch {
+		case strings.HasPrefix(name, "TABLE_"):
 			return name
+		case strings.HasPrefix(name, "LAYOUT_"):
+			return "84a613009eab:readWrite"
 		}
 		return w.Env[name]
 	}
