@@ -122,8 +122,12 @@ func batchWrite(r *request) {
 				return
 			}
 			r.batchKey(&leading, s, item, &attributes)
-			if t != nil {
-				r.writes = append(r.writes, write{table: t, schema: s, action: a.action, item: item})
+			if t == nil {
+				continue
+			}
+			r.writes = append(r.writes, write{table: t, schema: s, action: a.action, item: item})
+			if a.action == putItem.action {
+				r.assigns(keyChange{schema: s}, itemAssignments(item))
 			}
 		}
 		c := iam.Context{}
@@ -178,6 +182,7 @@ func transact(actions map[string]itemAction) func(*request) {
 				return
 			}
 			r.item(inner, action, r.operation)
+			r.acted(in)
 		}
 	}
 }

@@ -69,6 +69,13 @@ func (r *request) item(in *node, a itemAction, enclosing string) {
 	if a.writes && t != nil {
 		r.writes = append(r.writes, write{table: t, schema: s, action: a.action, item: item, attributes: attributes})
 	}
+	switch {
+	case s == nil:
+	case a.action == putItem.action:
+		r.assigns(keyChange{schema: s}, itemAssignments(item))
+	case a.action == updateItem.action:
+		r.assigns(keyChange{schema: s, item: r.service.stored(id, item)}, r.assignments(in))
+	}
 	r.returns(c, in)
 	if a.action == getItem.action {
 		r.selects(c, in, "")

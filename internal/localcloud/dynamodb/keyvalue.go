@@ -3,8 +3,6 @@ package dynamodb
 import (
 	"encoding/base64"
 	"errors"
-	"strconv"
-	"strings"
 )
 
 // keyValue is the value of a key attribute: one of the three types that a key can have (DynamoDB
@@ -47,46 +45,3 @@ func readKeyValue(n *node) (keyValue, error) {
 
 // id tells key values apart, whatever their types.
 func (v keyValue) id() string { return string(v.kind) + ":" + v.text }
-
-// maxExponent bounds the exponents of numbers; DynamoDB's go from -130 to 125 (DynamoDB Developer
-// Guide, "Number").
-const maxExponent = 200
-
-// canonicalNumber writes a number as DynamoDB answers it, without an exponent.
-func canonicalNumber(text string) (string, error) {
-	mantissa, exponent := text, 0
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		e, err := strconv.Atoi(text[i+1:])
-		if err != nil || e > maxExponent || e < -maxExponent {
-			return "", errKeyValue
-		}
-		mantissa, exponent = text[:i], e
-	}
-	negative := strings.HasPrefix(mantissa, "-")
-	if negative || strings.HasPrefix(mantissa, "+") {
-		mantissa = mantissa[1:]
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	digits := whole + fraction
-	if digits == "" || len(digits) > maxExponent || strings.Trim(digits, "0123456789") != "" {
-		return "", errKeyValue
-	}
-	point := len(whole) + exponent
-	for ; point > len(digits); digits += "0" {
-	}
-	for ; point < 0; point++ {
-		digits = "0" + digits
-	}
-	whole, fraction = strings.TrimLeft(digits[:point], "0"), strings.TrimRight(digits[point:], "0")
-	if whole == "" {
-		whole = "0"
-	}
-	out := whole
-	if fraction != "" {
-		out += "." + fraction
-	}
-	if negative && out != "0" {
-		out = "-" + out
-	}
-	return out, nil
-}

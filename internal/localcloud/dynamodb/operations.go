@@ -3,19 +3,19 @@ package dynamodb
 // operations derive what the operations of the API do (DynamoDB API Reference, "Actions"). Every
 // other name is that of no operation, even where it is that of an action, such as PartiQLSelect.
 var operations = map[string]func(*request){
-	"GetItem":               single(getItem),
-	"PutItem":               single(putItem),
-	"UpdateItem":            single(updateItem),
-	"DeleteItem":            single(deleteItem),
-	"Query":                 query,
-	"Scan":                  scan,
-	"BatchGetItem":          batchGet,
-	"BatchWriteItem":        batchWrite,
-	"TransactGetItems":      transact(map[string]itemAction{"Get": getItem}),
-	"TransactWriteItems":    transact(map[string]itemAction{"Put": putItem, "Update": updateItem, "Delete": deleteItem, "ConditionCheck": conditionCheck}),
-	"ExecuteStatement":      executeStatement,
-	"BatchExecuteStatement": executeStatements("Statements"),
-	"ExecuteTransaction":    executeStatements("TransactStatements"),
+	"GetItem":               items(single(getItem)),
+	"PutItem":               items(single(putItem)),
+	"UpdateItem":            items(single(updateItem)),
+	"DeleteItem":            items(single(deleteItem)),
+	"Query":                 items(query),
+	"Scan":                  items(scan),
+	"BatchGetItem":          items(batchGet),
+	"BatchWriteItem":        items(batchWrite),
+	"TransactGetItems":      items(transact(map[string]itemAction{"Get": getItem})),
+	"TransactWriteItems":    items(transact(map[string]itemAction{"Put": putItem, "Update": updateItem, "Delete": deleteItem, "ConditionCheck": conditionCheck})),
+	"ExecuteStatement":      items(executeStatement),
+	"BatchExecuteStatement": items(executeStatements("Statements")),
+	"ExecuteTransaction":    items(executeStatements("TransactStatements")),
 
 	"CreateTable":   control(ofTable, createTable),
 	"UpdateTable":   control(ofTable, changeTable),
@@ -64,4 +64,13 @@ var operations = map[string]func(*request){
 	"UpdateKinesisStreamingDestination":   control(ofTable, notRun),
 	"DescribeTableReplicaAutoScaling":     control(ofTable, notRun),
 	"UpdateTableReplicaAutoScaling":       control(ofTable, notRun),
+}
+
+// items derives an operation on items.
+func items(derive func(*request)) func(*request) {
+	return func(r *request) {
+		r.data = true
+		r.readNumbers()
+		derive(r)
+	}
 }

@@ -38,6 +38,7 @@ func executeStatements(member string) func(*request) {
 				return
 			}
 			r.statement(&list.list[i], r.operation)
+			r.acted(&list.list[i])
 		}
 	}
 }
@@ -68,6 +69,7 @@ func (r *request) statement(in *node, enclosing string) {
 	if t != nil {
 		leading = r.statementKeys(st, s, in)
 		if st.verb != "SELECT" {
+			r.assignsStatement(id, s, st, in)
 			r.writes = append(r.writes, write{table: t, schema: s, action: partiqlActions[st.verb], attributes: st.attributes})
 		}
 	}

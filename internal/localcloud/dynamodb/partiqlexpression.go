@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"strconv"
 	"strings"
 )
 
@@ -95,7 +96,7 @@ func (p *statementParser) sum() (*expression, bool) {
 	left, ok := p.primary()
 	for ok && (p.symbol("+") || p.symbol("-")) {
 		_, ok = p.primary()
-		left = &expression{}
+		left = &expression{typ: "N"}
 	}
 	return left, ok
 }
@@ -132,11 +133,11 @@ func (p *statementParser) primary() (*expression, bool) {
 	case "<<":
 		e, ok := p.elements(">>")
 		if ok {
-			e.kind = exprOther
+			e.kind, e.typ = exprOther, e.setType()
 		}
 		return e, ok
 	case "{":
-		return &expression{}, p.symbol("}") || p.each(func() bool { _, _, ok := p.member(); return ok }) && p.symbol("}")
+		return &expression{typ: "M"}, p.symbol("}") || p.each(func() bool { _, _, ok := p.member(); return ok }) && p.symbol("}")
 	}
 	return nil, false
 }
@@ -144,15 +145,18 @@ func (p *statementParser) primary() (*expression, bool) {
 // plain reads what begins with a word: a constant, a function or a path.
 func (p *statementParser) plain(w word) (*expression, bool) {
 	switch strings.ToUpper(w.text) {
-	case "TRUE", "FALSE", "NULL", "MISSING":
+	case "TRUE", "FALSE":
 		p.at++
-		return &expression{}, true
+		return &expression{typ: "BOOL"}, true
+	case "NULL", "MISSING":
+		p.at++
+		return &expression{typ: "NULL"}, true
 	}
-	if next := p.at + 1; next < len(p.words) && p.words[next] == (word{wordSymbol, "("}) && !reserved[strings.ToUpper(w.text)] {
+	if next := p.at + 1; next < len(p.words) && p.words[next].isSymbol("(") && !reserved[strings.ToUpper(w.text)] {
 		p.at += 2
 		e, ok := p.elements(")")
 		if ok {
-			e.kind = exprOther
+			e.kind, e.text = exprOther, strings.ToLower(w.text)
 		}
 		return e, ok
 	}
@@ -204,21 +208,25 @@ func (p *statementParser) path() (*expression, bool) {
 		return nil, false
 	}
 	p.st.attributes = append(p.st.attributes, name)
-	e := &expression{kind: exprAttribute, text: name}
+	e := &expression{kind: exprAttribute, text: name, steps: path{{name: name}}}
 	for {
 		switch {
 		case p.symbol("."):
-			if _, ok := p.name(); !ok {
+			member, ok := p.name()
+			if !ok {
 				return nil, false
 			}
+			e.steps = append(e.steps, step{name: member})
 		case p.symbol("["):
-			if p.peek().kind != wordNumber {
+			index, err := strconv.Atoi(p.peek().text)
+			if p.peek().kind != wordNumber || err != nil {
 				return nil, false
 			}
 			p.at++
 			if !p.symbol("]") {
 				return nil, false
 			}
+			e.steps = append(e.steps, step{index: index})
 		default:
 			return e, true
 		}

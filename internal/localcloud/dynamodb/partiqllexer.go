@@ -10,6 +10,8 @@ type word struct {
 	kind wordKind
 	// text is decoded of quoted names and strings, and as it is written of everything else.
 	text string
+	// at is the place of its first byte in the statement.
+	at int
 }
 
 type wordKind byte
@@ -43,13 +45,13 @@ func splitStatement(s string) ([]word, error) {
 			for i < len(s) && (isLetter(s[i]) || isDigit(s[i]) || s[i] == '$') {
 				i++
 			}
-			words = append(words, word{wordPlain, s[start:i]})
+			words = append(words, word{wordPlain, s[start:i], start})
 		case isDigit(c):
 			n := numberLength(s[i:])
 			if end := i + n; end < len(s) && (isLetter(s[end]) || isDigit(s[end]) || s[end] == '.') {
 				return nil, errStatement
 			}
-			words = append(words, word{wordNumber, s[i : i+n]})
+			words = append(words, word{wordNumber, s[i : i+n], i})
 			i += n
 		case c == '\'' || c == '"':
 			text, n, ok := unquote(s[i:])
@@ -60,14 +62,14 @@ func splitStatement(s string) ([]word, error) {
 			if c == '"' {
 				k = wordQuoted
 			}
-			words = append(words, word{k, text})
+			words = append(words, word{k, text, i})
 			i += n
 		default:
 			n := symbolLength(s[i:])
 			if n == 0 {
 				return nil, errStatement
 			}
-			words = append(words, word{wordSymbol, s[i : i+n]})
+			words = append(words, word{wordSymbol, s[i : i+n], i})
 			i += n
 		}
 	}

@@ -12,8 +12,12 @@ type statement struct {
 	// attributes are the top-level ones that it names; all says that it selects every one.
 	attributes []string
 	all        bool
-	// where is its condition; nil if there is none.
-	where *expression
+	// where is its condition; nil if there is none. condition is its text, whose parameters are those from first on.
+	where     *expression
+	condition string
+	first     int
+	// sets are what an UPDATE sets.
+	sets []setting
 	// item is what an INSERT inserts.
 	item map[string]*expression
 	// returning is the value of ReturnValues that its RETURNING clause stands for.
@@ -32,6 +36,16 @@ type expression struct {
 	// place of a parameter among the question marks.
 	place int
 	args  []*expression
+	// typ is that of the attribute value that it is, where the kind does not say so.
+	typ string
+	// steps of a path.
+	steps path
+}
+
+// setting sets what a path names.
+type setting struct {
+	target path
+	value  *expression
 }
 
 type expressionKind byte
@@ -50,6 +64,7 @@ const (
 )
 
 type statementParser struct {
+	text  string
 	words []word
 	at    int
 	depth int
@@ -63,7 +78,7 @@ func parseStatement(text string) (*statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &statementParser{words: words, st: &statement{}}
+	p := &statementParser{text: text, words: words, st: &statement{}}
 	ok := false
 	switch verb := strings.ToUpper(p.peek().text); {
 	case p.peek().kind != wordPlain:
@@ -108,8 +123,10 @@ func (p *statementParser) keyword(keywords ...string) bool {
 	return true
 }
 
+func (w word) isSymbol(s string) bool { return w.kind == wordSymbol && w.text == s }
+
 func (p *statementParser) symbol(s string) bool {
-	if w := p.peek(); w.kind != wordSymbol || w.text != s {
+	if !p.peek().isSymbol(s) {
 		return false
 	}
 	p.at++
@@ -171,10 +188,14 @@ func (p *statementParser) updateStatement() bool {
 		switch {
 		case p.keyword("SET"):
 			ok = p.each(func() bool {
-				if _, ok := p.path(); !ok || !p.symbol("=") {
+				target, ok := p.path()
+				if !ok || !p.symbol("=") {
 					return false
 				}
-				_, ok := p.sum()
+				value, ok := p.sum()
+				if ok {
+					p.st.sets = append(p.st.sets, setting{target.steps, value})
+				}
 				return ok
 			})
 		case p.keyword("REMOVE"):
@@ -211,9 +232,20 @@ func (p *statementParser) condition() bool {
 	if !p.keyword("WHERE") {
 		return true
 	}
+	begin := p.place()
+	p.st.first = p.st.parameters
 	var ok bool
 	p.st.where, ok = p.expression()
+	p.st.condition = p.text[begin:p.place()]
 	return ok
+}
+
+// place is that of the next word in the statement.
+func (p *statementParser) place() int {
+	if p.at < len(p.words) {
+		return p.words[p.at].at
+	}
+	return len(p.text)
 }
 
 // returns reads RETURNING {ALL|MODIFIED} {OLD|NEW} *, if it comes.

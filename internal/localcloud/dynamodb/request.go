@@ -17,6 +17,8 @@ type request struct {
 	call              *gate.Call
 	target, operation string
 	in                *node
+	// data says that it is about items.
+	data bool
 
 	// accesses are what it does.
 	accesses []gate.Access
@@ -24,12 +26,19 @@ type request struct {
 	home home
 	// used are the tables whose schemas it was understood by.
 	used []usedTable
+	// last is the one that was used last.
+	last usedTable
 	// edits make ARNs of tables into names, which are all that the engine knows everywhere.
 	edits []edit
 	// renamed are the texts by which a batch names its tables, where they are not names.
 	renamed map[string]string
 	// writes are followed when it succeeded.
 	writes []write
+	// actions of a transaction, and statements of a batch.
+	actions []action
+	// keyChanges are what it assigns to keys of indexes. It is done alone, exclusive, where they depend on items.
+	keyChanges []keyChange
+	exclusive  bool
 
 	// problem makes the request one that AWS does not understand; refused is found only by who may do
 	// what it asks for.
@@ -69,13 +78,14 @@ func (r *request) run(derive func(*request)) (out answer, problem *gate.Error, a
 		out, problem = r.answer()
 		return out, problem, false
 	}
-	out, problem = r.forward()
+	out, problem = r.checked()
 	return out, problem, false
 }
 
-// lock keeps the schemas as they are until the request is done; ok is false if one has changed.
+// lock keeps the schemas as they are until the request is done, and everybody else from the tables where it is
+// exclusive; ok is false if a schema has changed.
 func (r *request) lock() (unlock func(), ok bool) {
-	if len(r.used) == 1 {
+	if len(r.used) == 1 && !r.exclusive {
 		u := r.used[0]
 		u.table.mu.RLock()
 		return u.table.mu.RUnlock, u.unchanged()
@@ -83,7 +93,11 @@ func (r *request) lock() (unlock func(), ok bool) {
 	// In one order, so that no two requests wait for each other.
 	slices.SortFunc(r.used, func(a, b usedTable) int { return strings.Compare(a.table.id.arn(), b.table.id.arn()) })
 	for _, u := range r.used {
-		u.table.mu.RLock()
+		if r.exclusive {
+			u.table.mu.Lock()
+		} else {
+			u.table.mu.RLock()
+		}
 	}
 	ok = true
 	for _, u := range r.used {
@@ -91,7 +105,11 @@ func (r *request) lock() (unlock func(), ok bool) {
 	}
 	unlock = func() {
 		for _, u := range r.used {
-			u.table.mu.RUnlock()
+			if r.exclusive {
+				u.table.mu.Unlock()
+			} else {
+				u.table.mu.RUnlock()
+			}
 		}
 	}
 	if !ok {
@@ -133,6 +151,9 @@ func (r *request) forward() (answer, *gate.Error) {
 	}
 	if r.finish != nil {
 		out = r.finish(out)
+	}
+	if r.data {
+		out = awsAnswer(out)
 	}
 	return out, nil
 }
@@ -260,6 +281,7 @@ func (r *request) inHome(id tableID) bool {
 // use finds a table by whose schema the request is understood; nil if there is none, which the request
 // is refused for after it was decided.
 func (r *request) use(id tableID) (*table, *schema) {
+	r.last = usedTable{}
 	t, err := r.service.table(r.call.HTTP.Context(), id)
 	if err != nil {
 		r.fail(engineDown(err))
@@ -271,6 +293,7 @@ func (r *request) use(id tableID) (*table, *schema) {
 	}
 	for _, u := range r.used {
 		if u.table == t {
+			r.last = u
 			return t, u.schema
 		}
 	}
@@ -279,7 +302,8 @@ func (r *request) use(id tableID) (*table, *schema) {
 		r.refuse(failed("ResourceNotFoundException", "Requested resource not found"))
 		return nil, nil
 	}
-	r.used = append(r.used, usedTable{t, s})
+	r.last = usedTable{t, s}
+	r.used = append(r.used, r.last)
 	return t, s
 }
 

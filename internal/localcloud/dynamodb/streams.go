@@ -131,7 +131,7 @@ func getRecords(r *request) {
 		if err != nil || out.status != http.StatusOK || t == nil {
 			return r.outer(out)
 		}
-		return r.seal(out, n, "NextShardIterator", it, t.recordEdits(n))
+		return r.seal(out, n, "NextShardIterator", it, append(t.recordEdits(n), n.get("Records").numberEdits()...))
 	}
 }
 
