@@ -107,10 +107,9 @@ func itemAssignments(item *node) []assignment {
 	return all
 }
 
-// keyProblems are the texts of the errors about keys of indexes, by action. Where items have to be read, no other
+// keyProblems are the texts of errors, those about keys of indexes among them, by action. Where items have to be read, no other
 // request writes to their tables meanwhile.
 func (r *request) keyProblems(ctx context.Context) (map[int]string, error) {
-	var problems map[int]string
 	for _, k := range r.keyChanges {
 		var item *node
 		if k.dependent() {
@@ -120,13 +119,20 @@ func (r *request) keyProblems(ctx context.Context) (map[int]string, error) {
 			}
 		}
 		if text := k.problem(item); text != "" {
-			if problems == nil {
-				problems = map[int]string{}
-			}
-			problems[k.action] = text
+			r.wrong(k.action, text)
 		}
 	}
-	return problems, nil
+	return r.problems, nil
+}
+
+// wrong keeps the text of an error about one action.
+func (r *request) wrong(action int, text string) {
+	if r.problems == nil {
+		r.problems = map[int]string{}
+	}
+	if r.problems[action] == "" {
+		r.problems[action] = text
+	}
 }
 
 // stored reads the item of a key.

@@ -82,17 +82,3 @@ func compare(t *testing.T, n *node) {
 		compare(t, &n.list[i])
 	}
 }
-
-func TestCanonicalNumber(t *testing.T) {
-	for _, tt := range []struct{ text, want string }{
-		{"1", "1"}, {"1.0", "1"}, {"+1", "1"}, {"01", "1"}, {"1e0", "1"}, {"0.1e1", "1"}, {"10e-1", "1"}, {"-0", "0"}, {"0.0", "0"}, {"000", "0"},
-		{"-1.50", "-1.5"}, {"1.5E3", "1500"}, {"1e-3", "0.001"}, {"123.456e2", "12345.6"}, {".5", "0.5"}, {"5.", "5"}, {"12345678901234567890", "12345678901234567890"},
-		{"", ""}, {" 1", ""}, {"1 ", ""}, {"--1", ""}, {"-+1", ""}, {"1e", ""}, {"1e1e1", ""}, {"0x1", ""}, {"1_0", ""}, {"NaN", ""}, {"Infinity", ""},
-		{"١", ""}, {".", ""}, {"-", ""}, {"1e1000000", ""}, {"1.2.3", ""}, {strings.Repeat("1", 5000), ""},
-	} {
-		got, err := canonicalNumber(tt.text)
-		if (err != nil) != (tt.want == "") || err == nil && got != tt.want {
-			t.Errorf("canonicalNumber(%.40q) = %q, %v, want %q", tt.text, got, err, tt.want)
-		}
-	}
-}

@@ -112,10 +112,12 @@ func (n *node) eachNumber(do func(text *node)) {
 }
 
 // readNumbers writes the numbers of a request as DynamoDB keeps them, and refuses what DynamoDB takes for none. The
-// statements of a batch have answers of their own, which the engine gives.
+// statements of a batch are refused one by one.
 func (r *request) readNumbers() {
-	if r.target == dataTarget+"BatchExecuteStatement" {
-		r.normalize(r.in, func(error) {})
+	if list := r.in.get("Statements"); list != nil && r.operation == "BatchExecuteStatement" {
+		for i := range list.list {
+			r.normalize(&list.list[i], func(err error) { r.wrong(i, err.Error()) })
+		}
 		return
 	}
 	for i := range r.in.list {

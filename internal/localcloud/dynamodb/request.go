@@ -39,6 +39,8 @@ type request struct {
 	// keyChanges are what it assigns to keys of indexes. It is done alone, exclusive, where they depend on items.
 	keyChanges []keyChange
 	exclusive  bool
+	// problems are texts of errors about single actions, by their places.
+	problems map[int]string
 
 	// problem makes the request one that AWS does not understand; refused is found only by who may do
 	// what it asks for.
