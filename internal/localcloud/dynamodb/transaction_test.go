@@ -40,7 +40,7 @@ func TestCancellation(t *testing.T) {
 		}
 		return types.TransactWriteItem{Update: u}
 	}
-	beside := types.TransactWriteItem{Put: &types.Put{TableName: table, Item: row("beside", nil)}}
+	beside := types.TransactWriteItem{Put: &types.Put{TableName: table, Item: row("cancelled", nil)}}
 	check := types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{TableName: table, Key: row("1", nil), ConditionExpression: aws.String("attribute_exists(nope)")}}
 	one := item{":v": num("1")}
 	for _, tt := range []struct {
@@ -78,7 +78,7 @@ func TestCancellation(t *testing.T) {
 			wantReasons(t, expression+" with its own condition", send(types.TransactWriteItem{Update: &own}, beside), failed, "None")
 		}
 	}
-	if stored(t, c, "beside", "p") != nil {
+	if stored(t, c, "cancelled", "p") != nil {
 		t.Error("a cancelled transaction wrote an item")
 	}
 	// What is wrong with the request itself cancels nothing.
@@ -113,7 +113,6 @@ func TestStatementErrors(t *testing.T) {
 	}{
 		{[]string{insert, `INSERT INTO indexed VALUE {'p':'a','s':'dup2'}`}, []string{"DuplicateItem: Duplicate primary key exists in table", "None"}},
 		{[]string{`INSERT INTO indexed VALUE {'p':'a','s':'dup2'}`, `UPDATE indexed SET a = nope WHERE p='a' AND s='dup'`}, []string{"None", "ValidationError: The provided expression refers to an attribute that does not exist in the item"}},
-		{[]string{`UPDATE indexed SET a = text + 1 WHERE p='a' AND s='dup'`, insert + " "}, nil},
 		{[]string{`UPDATE indexed SET a = "text" + 1 WHERE p='a' AND s='dup'`, `UPDATE indexed SET a = 1 WHERE p='a' AND s='none'`}, []string{"ValidationError: An operand in the update expression has an incorrect data type", "ConditionalCheckFailed: The conditional request failed"}},
 		{[]string{`UPDATE indexed SET p = 'x' WHERE p='a' AND s='dup'`, `UPDATE indexed SET a = 1 WHERE p='a' AND s='none'`}, []string{"ValidationError: One or more parameter values were invalid: Cannot update attribute p. This attribute is part of the key", "ConditionalCheckFailed: The conditional request failed"}},
 	} {
@@ -122,12 +121,6 @@ func TestStatementErrors(t *testing.T) {
 			list = append(list, types.ParameterizedStatement{Statement: &text})
 		}
 		_, err := c.ExecuteTransaction(ctx, &dynamodb.ExecuteTransactionInput{TransactStatements: list})
-		if tt.want == nil {
-			if code(err) != "ValidationException" { // two statements on one item
-				t.Errorf("%q: %v", tt.statements, err)
-			}
-			continue
-		}
 		wantReasons(t, strings.Join(tt.statements, "; "), err, tt.want...)
 	}
 }

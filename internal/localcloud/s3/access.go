@@ -103,7 +103,7 @@ func (c *call) onObject(b *bucket, action, versionAction, key, version string) (
 		addHeader(a.Context, c.header, name, header)
 	}
 	if carries(action, "s3:ExistingObjectTag/<key>") && c.wantsTags(b) {
-		tags, problem := c.s.objectTags(c.ctx, b.Name, key, version)
+		tags, problem := c.objectTags(b, key, version)
 		if problem != nil {
 			return a, problem
 		}
@@ -238,16 +238,27 @@ func accessPart(c *call) ([]gate.Access, *gate.Error) {
 }
 
 func accessDelete(c *call) ([]gate.Access, *gate.Error) {
-	return c.deletion(c.target.key, c.query["versionId"])
+	return c.deletion(c.target.key, c.query["versionId"], c.header.Get("If-Match"))
 }
 
-// deletion of an object; passing by a retention needs an action of its own.
-func (c *call) deletion(key, version string) ([]gate.Access, *gate.Error) {
+// deletion of an object whose ETag may be expected; passing by a retention needs an action of its own.
+func (c *call) deletion(key, version, etag string) ([]gate.Access, *gate.Error) {
 	a, problem := c.onObject(c.bucket, "s3:DeleteObject", "s3:DeleteObjectVersion", key, version)
 	if problem != nil {
 		return nil, problem
 	}
+	if etag != "" {
+		a.Context["s3:if-match"] = []string{etag}
+	}
 	accesses := []gate.Access{a}
+	// Whoever expects an ETag learns whether it is the object's (S3 User Guide, "How to perform conditional deletes").
+	if etag != "" && etag != "*" {
+		read, problem := c.onObject(c.bucket, "s3:GetObject", "", key, "")
+		if problem != nil {
+			return nil, problem
+		}
+		accesses = append(accesses, read)
+	}
 	if strings.EqualFold(c.header.Get("X-Amz-Bypass-Governance-Retention"), "true") {
 		accesses = append(accesses, c.on(c.bucket, "s3:BypassGovernanceRetention", key))
 	}

@@ -170,7 +170,11 @@ func (c *call) getACL() *gate.Error {
 		if problem != nil {
 			return problem
 		}
-		if _, _, problem := c.s.engine.read(c.ctx, engineRequest{method: http.MethodHead, bucket: c.bucket.Name, name: name, query: c.versionQuery()}); problem != nil {
+		query, problem := c.versionQuery(name)
+		if problem == nil {
+			_, _, problem = c.s.engine.read(c.ctx, engineRequest{method: http.MethodHead, bucket: c.bucket.Name, name: name, query: query})
+		}
+		if problem != nil {
 			return c.missing(problem)
 		}
 	}

@@ -60,6 +60,16 @@ func (c *call) deleteObjects() *gate.Error {
 	}
 	result := deleteResult{Namespace: namespace}
 	var allowed deletions
+	locks := map[objectKey]bool{}
+	for _, o := range in.Objects {
+		k := objectKey{c.bucket.Name, o.Key}
+		locks[k] = locks[k] || o.ETag != ""
+	}
+	unlock, problem := c.s.writers.takeAll(c.ctx, locks)
+	if problem != nil {
+		return problem
+	}
+	defer unlock()
 	for _, o := range in.Objects {
 		name, problem := c.mayDelete(o)
 		if problem != nil {
@@ -81,17 +91,26 @@ func (c *call) deleteObjects() *gate.Error {
 
 // mayDelete is the stored name of a key that may be deleted.
 func (c *call) mayDelete(o deletedEntry) (string, *gate.Error) {
-	accesses, problem := c.deletion(o.Key, o.VersionID)
+	accesses, problem := c.deletion(o.Key, o.VersionID, o.ETag)
 	if problem != nil {
 		return "", problem
 	}
 	if denied := c.authorize(accesses...); denied != nil {
 		return "", denied
 	}
-	if o.ETag != "" || o.LastModifiedTime != "" || o.Size != "" {
-		return "", errNotImplemented("A condition on a key to delete")
+	// These are for directory buckets alone (S3 API Reference, "ObjectIdentifier").
+	if o.LastModifiedTime != "" || o.Size != "" {
+		return "", errNotImplemented("A condition on the time or the size of a key to delete")
 	}
-	return storedKey(o.Key)
+	name, problem := storedKey(o.Key)
+	if problem != nil || o.ETag == "" {
+		return name, problem
+	}
+	now, problem := c.current(c.bucket, name)
+	if problem != nil {
+		return "", problem
+	}
+	return name, now.mayDelete(o.ETag)
 }
 
 // s3Code is the code of an error within a document.

@@ -28,7 +28,15 @@ func errForbidden(message string) *gate.Error {
 	return fault(http.StatusForbidden, "AccessDenied", message)
 }
 
+// errHeader is the error of a condition that S3 does not have.
+func errHeader(name string) *gate.Error {
+	return fault(http.StatusNotImplemented, "NotImplemented", "A header you provided implies functionality that is not implemented: "+name)
+}
+
 var (
+	errNoSuchKey        = fault(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+	errPrecondition     = fault(http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+	errConflict         = fault(http.StatusConflict, "ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation against this resource.")
 	errNoSuchBucket     = fault(http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
 	errNoSuchUpload     = fault(http.StatusNotFound, "NoSuchUpload", "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
 	errBucketExists     = fault(http.StatusConflict, "BucketAlreadyExists", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Select a different name and try again.")
@@ -63,9 +71,9 @@ func engineError(status int, body []byte) *gate.Error {
 		}
 		return fault(http.StatusInternalServerError, "InternalError", "We encountered an internal error. Please try again.")
 	case e.Code == "" && status == http.StatusNotFound:
-		return fault(status, "NoSuchKey", "The specified key does not exist.")
+		return errNoSuchKey
 	case e.Code == "" && status == http.StatusPreconditionFailed:
-		return fault(status, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+		return errPrecondition
 	case e.Code == "":
 		return fault(status, http.StatusText(status), http.StatusText(status))
 	}

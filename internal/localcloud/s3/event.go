@@ -2,6 +2,7 @@ package s3
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -82,7 +83,7 @@ func (s *Service) tellStored(c *call, event, version string) {
 	}
 	e := Event{Name: event, Key: c.target.key, VersionID: version}
 	if name, problem := c.stored(); problem == nil {
-		query := c.versionQuery()
+		query := url.Values{}
 		if version != "" {
 			query.Set("versionId", version)
 		}

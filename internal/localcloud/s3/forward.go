@@ -100,13 +100,9 @@ func storedKey(key string) (string, *gate.Error) {
 // subresource is a query that has nothing but a subresource.
 func subresource(name string) url.Values { return url.Values{name: {""}} }
 
-// versionQuery is the engine's query for a version.
-func (c *call) versionQuery() url.Values {
-	q := url.Values{}
-	if v, ok := c.query["versionId"]; ok && v != "" {
-		q.Set("versionId", v)
-	}
-	return q
+// versionQuery is the engine's query for the version that the request names.
+func (c *call) versionQuery(name string) (url.Values, *gate.Error) {
+	return c.version(c.bucket, name, c.query["versionId"])
 }
 
 var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
@@ -130,6 +126,9 @@ func (c *call) answerHead(response *http.Response) {
 		if answerHeaders[name] || strings.HasPrefix(name, "X-Amz-Meta-") {
 			h[name] = values
 		}
+	}
+	if c.query["versionId"] == nullVersion && response.StatusCode < 300 {
+		h.Set("X-Amz-Version-Id", nullVersion)
 	}
 	h.Set("X-Amz-Request-Id", c.id)
 	switch c.op.name {
@@ -186,7 +185,11 @@ func (c *call) forward(name string) *gate.Error {
 	if problem != nil {
 		return problem
 	}
-	r := engineRequest{method: c.http.Method, bucket: c.bucket.Name, name: name, query: c.versionQuery(), header: header}
+	query, problem := c.versionQuery(name)
+	if problem != nil {
+		return problem
+	}
+	r := engineRequest{method: c.http.Method, bucket: c.bucket.Name, name: name, query: query, header: header}
 	for name := range c.query {
 		if subresources[name] {
 			r.query.Set(name, "")

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"bytes"
-	"context"
 	"encoding/xml"
 	"io"
 	"net/http"
@@ -23,7 +22,10 @@ func (c *call) getObject() *gate.Error {
 	if problem != nil {
 		return problem
 	}
-	query := c.versionQuery()
+	query, problem := c.versionQuery(name)
+	if problem != nil {
+		return problem
+	}
 	for param, value := range c.query {
 		switch {
 		case param == "partNumber":
@@ -77,7 +79,12 @@ func (c *call) store(key string, p *payload, event string, written func(*http.Re
 	if problem != nil {
 		return problem
 	}
-	header, problem := c.forwarded(true, writeHeaders, conditionHeaders)
+	unlock, conditions, problem := c.writing(name, false)
+	if problem != nil {
+		return problem
+	}
+	defer unlock()
+	header, problem := c.forwarded(true, writeHeaders, conditions)
 	if problem != nil {
 		return problem
 	}
@@ -128,11 +135,20 @@ func (c *call) deleteObject() *gate.Error {
 	if problem != nil {
 		return problem
 	}
-	header, problem := c.forwarded(false, bypassHeaders, conditionHeaders)
+	header, problem := c.forwarded(false, bypassHeaders)
 	if problem != nil {
 		return problem
 	}
-	response, _, problem := c.s.engine.read(c.ctx, engineRequest{method: http.MethodDelete, bucket: c.bucket.Name, name: name, query: c.versionQuery(), header: header})
+	unlock, problem := c.deleting(name)
+	if problem != nil {
+		return problem
+	}
+	defer unlock()
+	query := url.Values{}
+	if version := c.query["versionId"]; version != "" {
+		query.Set("versionId", version)
+	}
+	response, _, problem := c.s.engine.read(c.ctx, engineRequest{method: http.MethodDelete, bucket: c.bucket.Name, name: name, query: query, header: header})
 	// Deleting what does not exist succeeds (S3 API Reference, "DeleteObject").
 	if problem != nil && problem.Code != "NoSuchKey" && problem.Code != "NoSuchVersion" {
 		return problem
@@ -163,16 +179,17 @@ type tagging struct {
 type tag struct{ Key, Value string }
 
 // objectTags are the tags of an object, none if it does not exist.
-func (s *Service) objectTags(ctx context.Context, bucket, key, version string) (map[string]string, *gate.Error) {
+func (c *call) objectTags(b *bucket, key, version string) (map[string]string, *gate.Error) {
 	name, problem := storedKey(key)
 	if problem != nil {
 		return nil, nil // the object cannot exist
 	}
-	query := subresource("tagging")
-	if version != "" {
-		query.Set("versionId", version)
+	query, problem := c.version(b, name, version)
+	if problem != nil {
+		return nil, problem
 	}
-	_, body, problem := s.engine.read(ctx, engineRequest{method: http.MethodGet, bucket: bucket, name: name, query: query})
+	query.Set("tagging", "")
+	_, body, problem := c.s.engine.read(c.ctx, engineRequest{method: http.MethodGet, bucket: b.Name, name: name, query: query})
 	if problem != nil {
 		if problem.Status == http.StatusNotFound || problem.Status == http.StatusMethodNotAllowed {
 			return nil, nil
@@ -181,7 +198,7 @@ func (s *Service) objectTags(ctx context.Context, bucket, key, version string) (
 	}
 	var t tagging
 	if err := xml.Unmarshal(body, &t); err != nil {
-		return nil, s.engine.unavailable(err)
+		return nil, c.s.engine.unavailable(err)
 	}
 	tags := make(map[string]string, len(t.Tags))
 	for _, x := range t.Tags {
@@ -249,25 +266,29 @@ func (c *call) copySource() (copySource, *gate.Error) {
 }
 
 // header is the value for the engine.
-func (s copySource) header() (string, *gate.Error) {
+func (c *call) copyHeader(s copySource) (string, *gate.Error) {
 	name, problem := storedKey(s.key)
 	if problem != nil {
 		return "", problem
 	}
+	query, problem := c.version(s.bucket, name, s.version)
+	if problem != nil {
+		return "", problem
+	}
 	value := escapePath(s.bucket.Name + "/" + name)
-	if s.version != "" {
-		value += "?versionId=" + s.version
+	if len(query) > 0 {
+		value += "?" + query.Encode()
 	}
 	return value, nil
 }
 
-// copyRequest is a request to the engine that copies the source.
-func (c *call) copyRequest() (engineRequest, *gate.Error) {
+// copyRequest is a request to the engine that copies the source; conditions are those on the target that it holds.
+func (c *call) copyRequest(conditions map[string]bool) (engineRequest, *gate.Error) {
 	source, problem := c.copySource()
 	if problem != nil {
 		return engineRequest{}, problem
 	}
-	from, problem := source.header()
+	from, problem := c.copyHeader(source)
 	if problem != nil {
 		return engineRequest{}, problem
 	}
@@ -275,7 +296,7 @@ func (c *call) copyRequest() (engineRequest, *gate.Error) {
 	if problem != nil {
 		return engineRequest{}, problem
 	}
-	header, problem := c.forwarded(true, writeHeaders, copyHeaders, conditionHeaders)
+	header, problem := c.forwarded(true, writeHeaders, copyHeaders, conditions)
 	if problem != nil {
 		return engineRequest{}, problem
 	}
@@ -284,16 +305,37 @@ func (c *call) copyRequest() (engineRequest, *gate.Error) {
 }
 
 func (c *call) copyObject() *gate.Error {
-	r, problem := c.copyRequest()
+	name, problem := c.stored()
+	if problem != nil {
+		return problem
+	}
+	unlock, conditions, problem := c.writing(name, true)
+	if problem != nil {
+		return problem
+	}
+	defer unlock()
+	r, problem := c.copyRequest(conditions)
 	if problem != nil {
 		return problem
 	}
 	response, body, problem := c.s.engine.read(c.ctx, r)
 	if problem != nil {
-		return problem
+		return copyProblem(problem)
+	}
+	if source, problem := c.copySource(); problem == nil && source.version == nullVersion {
+		c.w.Header().Set("X-Amz-Copy-Source-Version-Id", nullVersion)
 	}
 	c.s.tellStored(c, "ObjectCreated:Copy", response.Header.Get("X-Amz-Version-Id"))
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	c.answer(response)
 	return nil
+}
+
+// copyProblem is an error of a copy. The engine answers a condition on the source that does not hold as that of GET, with
+// 304, and S3 with 412 (S3 API Reference, "CopyObject", x-amz-copy-source-if-none-match).
+func copyProblem(problem *gate.Error) *gate.Error {
+	if problem.Status == http.StatusNotModified {
+		return errPrecondition
+	}
+	return problem
 }

@@ -227,6 +227,10 @@ func (c *call) checkParameters() *gate.Error {
 	}
 	// Keys that the caller holds, and ACLs, are nothing that the local cloud has.
 	for name := range c.header {
+		// Conditions of directory buckets, and of other operations, are not passed over: the object would be gone.
+		if strings.HasPrefix(name, "X-Amz-If-Match-") || c.op.name == "DeleteObject" && conditionHeaders[name] && name != "If-Match" {
+			return errHeader(name)
+		}
 		if strings.HasPrefix(name, "X-Amz-Server-Side-Encryption-Customer-") || strings.HasPrefix(name, "X-Amz-Copy-Source-Server-Side-Encryption-Customer-") || strings.HasPrefix(name, "X-Amz-Write-Offset-") || name == "X-Amz-Mfa" {
 			return errNotImplemented("The header " + name)
 		}

@@ -50,6 +50,7 @@ type Service struct {
 
 	engine  *engine
 	buckets *registry
+	writers keyLocks
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup

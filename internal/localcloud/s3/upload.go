@@ -73,12 +73,15 @@ func (c *call) uploadPart() *gate.Error {
 		return problem
 	}
 	if c.header.Get("X-Amz-Copy-Source") != "" {
-		r, problem := c.copyRequest()
+		r, problem := c.copyRequest(nil)
 		if problem != nil {
 			return problem
 		}
 		r.query = query
-		return c.relay(r)
+		if problem := c.relay(r); problem != nil {
+			return copyProblem(problem)
+		}
+		return nil
 	}
 	p, problem := c.payload()
 	if problem != nil {
@@ -153,7 +156,12 @@ func (c *call) completeUpload() *gate.Error {
 	if problem != nil {
 		return problem
 	}
-	header, problem := c.forwarded(false, writeHeaders, conditionHeaders)
+	unlock, conditions, problem := c.writing(name, false)
+	if problem != nil {
+		return problem
+	}
+	defer unlock()
+	header, problem := c.forwarded(false, writeHeaders, conditions)
 	if problem != nil {
 		return problem
 	}
