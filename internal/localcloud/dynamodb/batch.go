@@ -62,7 +62,7 @@ func batchGet(r *request) {
 		attributes := r.attributesOf(in)
 		leading := batchKeys{complete: true}
 		for i := range list.list {
-			r.batchKey(&leading, s, &list.list[i], &attributes)
+			r.batchKey(&leading, s, &list.list[i], getItem, &attributes)
 		}
 		c := iam.Context{}
 		leading.lead(c)
@@ -87,7 +87,7 @@ func (k batchKeys) lead(c iam.Context) {
 }
 
 // batchKey adds the partition key and the attributes of an item of a batch.
-func (r *request) batchKey(leading *batchKeys, s *schema, item *node, attributes *attributes) {
+func (r *request) batchKey(leading *batchKeys, s *schema, item *node, a itemAction, attributes *attributes) {
 	if item.kind != isObject {
 		r.fail(malformed("an item of RequestItems is no object"))
 		return
@@ -96,7 +96,7 @@ func (r *request) batchKey(leading *batchKeys, s *schema, item *node, attributes
 	if s == nil {
 		return
 	}
-	key, ok := r.partitionKey(s, item)
+	key, ok := r.partitionKey(s, item, a)
 	leading.complete = leading.complete && ok
 	if ok && !slices.Contains(leading.values, key.text) {
 		leading.values = append(leading.values, key.text)
@@ -121,7 +121,7 @@ func batchWrite(r *request) {
 			if item == nil {
 				return
 			}
-			r.batchKey(&leading, s, item, &attributes)
+			r.batchKey(&leading, s, item, a, &attributes)
 			if t == nil {
 				continue
 			}

@@ -29,7 +29,7 @@ func awsAnswer(out answer) answer {
 }
 
 // engineTexts are texts of errors that are the engine's own, and AWS's.
-var engineTexts = strings.NewReplacer(engineNotNumber, errNotNumber, enginePrecision, errPrecision)
+var engineTexts = strings.NewReplacer(engineNotNumber, errNotNumber, enginePrecision, errPrecision, "The number of conditions on the keys is invalid", errKeySchema)
 
 // awsText is the text of an error as AWS writes it.
 func awsText(text string) string { return engineTexts.Replace(text) }

@@ -1,6 +1,8 @@
 package dynamodb
 
 import (
+	"fmt"
+
 	"github.com/tenantstack/tenantstack/iam"
 )
 
@@ -59,7 +61,7 @@ func (r *request) item(in *node, a itemAction, enclosing string) {
 	c := iam.Context{}
 	t, s := r.use(id)
 	if t != nil {
-		if key, ok := r.partitionKey(s, item); ok {
+		if key, ok := r.partitionKey(s, item, a); ok {
 			lead(c, []string{key.text})
 		}
 	}
@@ -88,18 +90,46 @@ func (r *request) item(in *node, a itemAction, enclosing string) {
 
 // partitionKey of a key or an item. A request without one, which the engine would refuse as well, is
 // refused, so that no policy that denies by a leading key can be passed by.
-func (r *request) partitionKey(s *schema, item *node) (keyValue, bool) {
-	n := item.get(s.partition)
+func (r *request) partitionKey(s *schema, item *node, a itemAction) (keyValue, bool) {
+	v, ok := r.keyAttribute(s, item, a, s.partition)
+	if ok && s.sort != "" {
+		r.keyAttribute(s, item, a, s.sort)
+	}
+	return v, ok
+}
+
+// errKeySchema is the error of a key that is not the table's.
+const errKeySchema = "The provided key element does not match the schema"
+
+// keyAttribute of a key or an item. A transaction is cancelled by one of another type, and refused without one.
+func (r *request) keyAttribute(s *schema, item *node, a itemAction, attribute string) (keyValue, bool) {
+	put := a.action == putItem.action
+	n := item.get(attribute)
 	if n == nil {
-		r.refuse(invalid("The provided key element does not match the schema: it has no %s", s.partition))
+		text := errKeySchema
+		if put {
+			text = "One or more parameter values were invalid: Missing the key " + attribute + " in the item"
+		}
+		r.refuse(invalid("%s", text))
 		return keyValue{}, false
 	}
 	v, err := readKeyValue(n)
-	if err != nil || string(v.kind) != s.types[s.partition] {
-		r.refuse(invalid("The provided key element does not match the schema: %s is not of type %s: %v", s.partition, s.types[s.partition], errKeyValue))
-		return keyValue{}, false
+	if err == nil && string(v.kind) == s.types[attribute] {
+		return v, true
 	}
-	return v, true
+	text := errKeySchema
+	if o := literal(n); put && o != nil {
+		text = fmt.Sprintf("One or more parameter values were invalid: Type mismatch for key %s expected: %s actual: %s", attribute, s.types[attribute], o.typ)
+		if o.typ == s.types[attribute] {
+			text = errKeySchema + ": " + errKeyValue.Error()
+		}
+	}
+	if r.transaction() {
+		r.wrong(len(r.actions), text)
+	} else {
+		r.refuse(invalid("%s", text))
+	}
+	return keyValue{}, false
 }
 
 // returns adds the condition keys about what is returned. Locally a transaction's
