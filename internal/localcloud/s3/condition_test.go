@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 var versioned = map[string]any{"VersioningConfiguration": map[string]any{"Status": "Enabled"}}
@@ -117,7 +119,16 @@ func TestWriteConditionsAfterDeletion(t *testing.T) {
 	if _, err := client.DeleteObject(ctx, &awss3.DeleteObjectInput{Bucket: bucket, Key: key}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := client.PutObject(ctx, &awss3.PutObjectInput{Bucket: bucket, Key: key, Body: strings.NewReader("x"), IfMatch: old.ETag})
+	var raw *http.Response
+	_, err := client.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: bucket, Key: key})
+	var failed *smithyhttp.ResponseError
+	if errors.As(err, &failed) {
+		raw = failed.Response.Response
+	}
+	if raw == nil || raw.StatusCode != http.StatusNotFound || raw.Header.Get("X-Amz-Delete-Marker") != "true" {
+		t.Errorf("HeadObject of a delete marker: %v", err)
+	}
+	_, err = client.PutObject(ctx, &awss3.PutObjectInput{Bucket: bucket, Key: key, Body: strings.NewReader("x"), IfMatch: old.ETag})
 	wantCode(t, err, "NoSuchKey")
 	if _, err = client.PutObject(ctx, &awss3.PutObjectInput{Bucket: bucket, Key: key, Body: strings.NewReader("new"), IfNoneMatch: aws.String("*")}); err != nil {
 		t.Errorf("nothing is there: %v", err)

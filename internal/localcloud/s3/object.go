@@ -52,6 +52,14 @@ func (c *call) getObject() *gate.Error {
 func (c *call) readFailure(response *http.Response) *gate.Error {
 	body, _ := io.ReadAll(io.LimitReader(response.Body, maxSmall)) // an error without its text is still one
 	problem := c.missing(engineError(response.StatusCode, body))
+	if response.StatusCode == http.StatusNotFound && c.http.Method == http.MethodHead && c.bucket.Versioning != "" && c.query["versionId"] == "" {
+		// The engine says of a delete marker that it is one to GET alone.
+		if name, unnamed := c.stored(); unnamed == nil {
+			if o, unknown := c.current(c.bucket, name); unknown == nil && o.marker {
+				response.Header.Set("X-Amz-Delete-Marker", "true")
+			}
+		}
+	}
 	for _, name := range []string{"X-Amz-Delete-Marker", "X-Amz-Version-Id"} {
 		if value := response.Header.Get(name); value != "" && problem.Status != http.StatusForbidden {
 			c.w.Header().Set(name, value)
