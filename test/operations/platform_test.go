@@ -274,7 +274,7 @@ func assumeRole(x *try) {
 	x.wants(err, "AccessDenied", "is not authorized to perform: sts:AssumeRole")
 }
 
-// traces are taken by nobody here, which the local cloud says (docs/aws-differences.md, 72 and 133).
+// traces are taken by nobody here, which the local cloud says (docs/aws-differences.md, 138).
 func traces(target string) operation {
 	return func(x *try) {
 		status, body := x.send("POST", x.cloud.Status().Endpoint+"/"+target, "xray", `{"TraceSegmentDocuments":[]}`)

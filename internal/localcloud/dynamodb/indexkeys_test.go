@@ -300,3 +300,48 @@ func wantReasons(t *testing.T, what string, err error, want ...string) {
 		t.Errorf("%s: %q, want %q", what, cancelled.ErrorMessage(), text)
 	}
 }
+
+// TestTableKeys gives the table's own key wrong values.
+func TestTableKeys(t *testing.T) {
+	b := start(t)
+	c, ctx, table := indexed(b, t), context.Background(), aws.String("indexed")
+	const schema = "The provided key element does not match the schema"
+	wrong := func(attribute, got string) string {
+		return "One or more parameter values were invalid: Type mismatch for key " + attribute + " expected: S actual: " + got
+	}
+	missing := func(attribute string) string {
+		return "One or more parameter values were invalid: Missing the key " + attribute + " in the item"
+	}
+	list := &types.AttributeValueMemberL{Value: []types.AttributeValue{}}
+	for _, tt := range []struct {
+		key       item
+		put, read string
+		// cancels says that a transaction is cancelled and not refused.
+		cancels bool
+	}{
+		{item{"p": num("1"), "s": str("1")}, wrong("p", "N"), schema, true}, {item{"p": str("a"), "s": num("1")}, wrong("s", "N"), schema, true},
+		{item{"p": list, "s": str("1")}, wrong("p", "L"), schema, true}, {item{"p": str("a")}, missing("s"), schema, false}, {item{"s": str("1")}, missing("p"), schema, false},
+	} {
+		_, err := c.PutItem(ctx, &dynamodb.PutItemInput{TableName: table, Item: tt.key})
+		if message(err) != "ValidationException: "+tt.put {
+			t.Errorf("PutItem of %v: %s, want %s", tt.key, message(err), tt.put)
+		}
+		_, err = c.GetItem(ctx, &dynamodb.GetItemInput{TableName: table, Key: tt.key})
+		if message(err) != "ValidationException: "+tt.read {
+			t.Errorf("GetItem of %v: %s, want %s", tt.key, message(err), tt.read)
+		}
+		_, err = c.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: table, Key: tt.key})
+		if message(err) != "ValidationException: "+tt.read {
+			t.Errorf("UpdateItem of %v: %s, want %s", tt.key, message(err), tt.read)
+		}
+		beside := types.TransactWriteItem{Put: &types.Put{TableName: table, Item: row("keys", nil)}}
+		for want, w := range map[string]types.TransactWriteItem{tt.put: {Put: &types.Put{TableName: table, Item: tt.key}}, tt.read: {Delete: &types.Delete{TableName: table, Key: tt.key}}} {
+			_, err := c.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{beside, w}})
+			if tt.cancels {
+				wantReasons(t, fmt.Sprint(tt.key), err, "None", "ValidationError: "+want)
+			} else if message(err) != "ValidationException: "+want {
+				t.Errorf("a transaction of %v: %s, want %s", tt.key, message(err), want)
+			}
+		}
+	}
+}

@@ -87,7 +87,7 @@ func (o current) mayWrite(h http.Header) *gate.Error {
 var sinceHeaders = headerSet("If-Modified-Since", "If-Unmodified-Since")
 
 // writing keeps others from the object that the request writes, where it has conditions that the engine does not hold: all
-// of a copy, and those where a delete marker may be the current version (docs/aws-differences.md, 129 and 131). It
+// of a copy, and those where a delete marker may be the current version (docs/aws-differences.md, 131 and 134). It
 // returns the conditions that are left to the engine.
 func (c *call) writing(name string, copies bool) (unlock func(), left map[string]bool, problem *gate.Error) {
 	k := objectKey{c.bucket.Name, c.target.key}
@@ -134,7 +134,7 @@ func (c *call) deleting(name string) (unlock func(), problem *gate.Error) {
 }
 
 // version is the engine's query for a version of an object. The engine finds the version null of an object only where
-// another is current, except for GET (docs/aws-differences.md, 132).
+// another is current, except for GET (docs/aws-differences.md, 135).
 func (c *call) version(b *bucket, name, version string) (url.Values, *gate.Error) {
 	q := url.Values{}
 	if version == nullVersion {
