@@ -52,7 +52,8 @@ func (r *request) conditionHolds(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	update := fields{}
-	for _, member := range []string{"TableName", "Key", "UpdateExpression", "ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues"} {
+	for _, member := range []string{"TableName", "Key", "UpdateExpression", "ConditionExpression",
+		"ExpressionAttributeNames", "ExpressionAttributeValues"} {
 		if n := r.in.get(member); n != nil {
 			update[member] = json.RawMessage(splice(n.raw, within(r.edits, n)))
 		}

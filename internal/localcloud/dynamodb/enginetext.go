@@ -29,7 +29,11 @@ func awsAnswer(out answer) answer {
 }
 
 // engineTexts are texts of errors that are the engine's own, and AWS's.
-var engineTexts = strings.NewReplacer(engineNotNumber, errNotNumber, enginePrecision, errPrecision, "The number of conditions on the keys is invalid", errKeySchema)
+var engineTexts = strings.NewReplacer(
+	"A value provided cannot be converted into a number", errNotNumber,
+	"DynamoDB only supports precision up to 38 digits", errPrecision,
+	"The number of conditions on the keys is invalid", errKeySchema,
+)
 
 // awsText is the text of an error as AWS writes it.
 func awsText(text string) string { return engineTexts.Replace(text) }

@@ -9,14 +9,15 @@ import (
 	"slices"
 )
 
-// Attributes that are keys of an index have the key's type or are absent, whatever writes them, and have at most so many
-// bytes (DynamoDB Developer Guide, "Global secondary indexes": data synchronization; "Constraints"; DynamoDB API
+// Attributes that are keys of an index have the key's type or are absent, whatever writes them, and have at most so
+// many bytes (DynamoDB Developer Guide, "Global secondary indexes": data synchronization; "Constraints"; DynamoDB API
 // Reference, "TransactWriteItems": the messages of a ValidationError). The engine checks the type in whole items alone
 // (docs/aws-differences.md, 126).
 const maxPartitionKey, maxSortKey = 2048, 1024
 
 const (
-	errIndexType    = "One or more parameter values were invalid: Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s"
+	errIndexType = "One or more parameter values were invalid: " +
+		"Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s"
 	errIndexUpdated = "The update expression attempted to update the secondary index key to unsupported type"
 	errIndexSize    = "The update expression attempted to update the secondary index key beyond allowed size limits"
 )
@@ -107,8 +108,8 @@ func itemAssignments(item *node) []assignment {
 	return all
 }
 
-// keyProblems are the texts of errors, those about keys of indexes among them, by action. Where items have to be read, no other
-// request writes to their tables meanwhile.
+// keyProblems are the texts of errors, those about keys of indexes among them, by action. Where items have to be read,
+// no other request writes to their tables meanwhile.
 func (r *request) keyProblems(ctx context.Context) (map[int]string, error) {
 	for _, k := range r.keyChanges {
 		var item *node
@@ -139,7 +140,8 @@ func (r *request) wrong(action int, text string) {
 func (s *Service) stored(id tableID, key *node) func(context.Context) (*node, error) {
 	return func(ctx context.Context) (*node, error) {
 		var out struct{ Item json.RawMessage }
-		err := s.engine.call(ctx, id.home, dataTarget+"GetItem", fields{"TableName": id.name, "Key": json.RawMessage(key.raw), "ConsistentRead": true}, &out)
+		in := fields{"TableName": id.name, "Key": json.RawMessage(key.raw), "ConsistentRead": true}
+		err := s.engine.call(ctx, id.home, dataTarget+"GetItem", in, &out)
 		if err != nil || out.Item == nil {
 			return nil, ignoreRefusal(err)
 		}

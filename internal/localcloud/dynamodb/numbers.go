@@ -2,7 +2,6 @@ package dynamodb
 
 import (
 	"bytes"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,12 +10,12 @@ import (
 // Numbers have up to 38 significant digits and magnitudes from 1E-130 to 9.9…9E+125; zeros before and after them
 // are no part of them (DynamoDB Developer Guide, "Supported data types and naming rules", Number).
 const (
-	maxDigits                        = 38
-	minMagnitude, maxMagnitude       = -130, 125
-	errNotNumber                     = "The parameter cannot be converted to a numeric value"
-	errOverflow, errUnderflow        = "Number overflow. Attempting to store a number with magnitude larger than supported range", "Number underflow. Attempting to store a number with magnitude smaller than supported range"
-	errPrecision                     = "Attempting to store more than 38 significant digits in a Number"
-	engineNotNumber, enginePrecision = "A value provided cannot be converted into a number", "DynamoDB only supports precision up to 38 digits"
+	maxDigits                  = 38
+	minMagnitude, maxMagnitude = -130, 125
+	errNotNumber               = "The parameter cannot be converted to a numeric value"
+	errOverflow                = "Number overflow. Attempting to store a number with magnitude larger than supported range"
+	errUnderflow               = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+	errPrecision               = "Attempting to store more than 38 significant digits in a Number"
 )
 
 // canonicalNumber writes a number as DynamoDB answers it: without an exponent, a plus sign or needless zeros.
@@ -62,16 +61,21 @@ func canonicalNumber(text string) (string, error) {
 // clampExponent keeps sums with lengths of texts from overflowing.
 func clampExponent(e int64) int64 { return min(max(e, -1<<40), 1<<40) }
 
-func notNumber(text string) error { return errors.New(errNotNumber + ": " + text) }
+// numberError is the text of DynamoDB's error about a number.
+type numberError string
+
+func (e numberError) Error() string { return string(e) }
+
+func notNumber(text string) error { return numberError(errNotNumber + ": " + text) }
 
 func inRange(magnitude int64, digits int) error {
 	switch {
 	case magnitude > maxMagnitude:
-		return errors.New(errOverflow)
+		return numberError(errOverflow)
 	case magnitude < minMagnitude:
-		return errors.New(errUnderflow)
+		return numberError(errUnderflow)
 	case digits > maxDigits:
-		return errors.New(errPrecision)
+		return numberError(errPrecision)
 	}
 	return nil
 }

@@ -2,8 +2,9 @@
 // gate.
 //
 // A request is read once, strictly; what it does follows from what was read as AWS derives it, the gate
-// decides that, and the engine gets the very bytes that were decided. What cannot be understood is
-// refused. Accounts and regions have databases of their own in the engine, whose ARNs appear nowhere.
+// decides that, and the engine gets the very bytes that were decided, with numbers in the form that DynamoDB
+// keeps. What cannot be understood is refused, and so is what the engine would let pass and AWS would not.
+// Accounts and regions have databases of their own in the engine, whose ARNs appear nowhere.
 package dynamodb
 
 import (

@@ -84,8 +84,8 @@ func (r *request) cancelled(ctx context.Context, out answer) (answer, error) {
 	return out, nil
 }
 
-// cancel answers a transaction that is not done. The reasons of actions about which nothing is known are found by trying
-// each beside a condition that does not hold; where there are none, the transaction has the answer that it had.
+// cancel answers a transaction that is not done. The reasons of actions about which nothing is known are found by
+// trying each beside a condition that does not hold; where there are none, the transaction has the answer that it had.
 func (r *request) cancel(ctx context.Context, problems map[int]string, had answer) (answer, error) {
 	c := cancellation{Type: canceledType}
 	found := false
@@ -120,7 +120,8 @@ func (c cancellation) answer() (answer, error) {
 		why.Message = awsText(why.Message)
 		codes = append(codes, why.Code)
 	}
-	c.Message = "Transaction cancelled, please refer cancellation reasons for specific reasons [" + strings.Join(codes, ", ") + "]"
+	c.Message = "Transaction cancelled, please refer cancellation reasons for specific reasons [" +
+		strings.Join(codes, ", ") + "]"
 	body, err := json.Marshal(c)
 	return answer{http.StatusBadRequest, body}, err
 }
@@ -161,7 +162,8 @@ func (r *request) tryTarget() string {
 // check is a condition that does not hold: that there is an item of a random key.
 func (a *action) check() any {
 	return fields{"ConditionCheck": fields{"TableName": a.id.name, "Key": a.schema.randomKey(),
-		"ConditionExpression": "attribute_exists(#p)", "ExpressionAttributeNames": map[string]string{"#p": a.schema.partition}}}
+		"ConditionExpression":      "attribute_exists(#p)",
+		"ExpressionAttributeNames": map[string]string{"#p": a.schema.partition}}}
 }
 
 // checkStatement is an update of an item that is not there.
@@ -171,7 +173,8 @@ func (a *action) checkStatement() any {
 	if a.schema.sort != "" {
 		condition, given = condition+" AND "+quoteName(a.schema.sort)+" = ?", append(given, key[a.schema.sort])
 	}
-	return fields{"Statement": "UPDATE " + quoteName(a.id.name) + " SET " + quoteName(rand.Text()) + " = 1 WHERE " + condition, "Parameters": given}
+	text := "UPDATE " + quoteName(a.id.name) + " SET " + quoteName(rand.Text()) + " = 1 WHERE " + condition
+	return fields{"Statement": text, "Parameters": given}
 }
 
 // randomKey is a key that no item has.

@@ -59,8 +59,8 @@ func (o current) mayDelete(etag string) *gate.Error {
 	return errNoSuchKey
 }
 
-// mayWrite holds the conditions of a write against the object (S3 User Guide, "Conditional write behavior": 412 where an
-// object is there or its ETag is another, 404 where none is whose ETag could be expected; a delete marker is none).
+// mayWrite holds the conditions of a write against the object (S3 User Guide, "Conditional write behavior": 412 where
+// an object is there or its ETag is another, 404 where none is whose ETag could be expected; a delete marker is none).
 func (o current) mayWrite(h http.Header) *gate.Error {
 	if expected := h.Get("If-Match"); expected != "" {
 		switch {
@@ -86,8 +86,8 @@ func (o current) mayWrite(h http.Header) *gate.Error {
 // sinceHeaders are conditions of writes that the engine looks at.
 var sinceHeaders = headerSet("If-Modified-Since", "If-Unmodified-Since")
 
-// writing keeps others from the object that the request writes, where it has conditions that the engine does not hold: all
-// of a copy, and those where a delete marker may be the current version (docs/aws-differences.md, 131 and 134). It
+// writing keeps others from the object that the request writes, where it has conditions that the engine does not hold:
+// all of a copy, and those where a delete marker may be the current version (docs/aws-differences.md, 131 and 134). It
 // returns the conditions that are left to the engine.
 func (c *call) writing(name string, copies bool) (unlock func(), left map[string]bool, problem *gate.Error) {
 	k := objectKey{c.bucket.Name, c.target.key}

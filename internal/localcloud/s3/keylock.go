@@ -9,8 +9,8 @@ import (
 	"github.com/tenantstack/tenantstack/internal/localcloud/gate"
 )
 
-// keyLocks keep writes of an object from what the front looks up before it writes the same object. The zero value has no
-// locks.
+// keyLocks keep writes of an object from what the front looks up before it writes the same object. The zero value has
+// no locks.
 type keyLocks struct {
 	mu   sync.Mutex
 	held map[objectKey]*keyLock
