@@ -25,7 +25,7 @@ func TestEditJSON(t *testing.T) {
 	const (
 		one   = `{"id": "a", "billingAccount": "a", "cell": "eu-1", "tier": "standard"}`
 		two   = `{"id": "b", "billingAccount": "b", "name": "\u00c9t\u00e9 \"ü\", {[x", "cell": "eu-1", "tier": "standard"}`
-		fresh = `{"id": "new", "billingAccount": "0777", "name": "New: Ltd", "cell": "eu-1", "tier": "standard", "wave": "late", "keyShards": 2, "throttle": {"burst": 9}, "domain": {"volumeGiB": 20}}`
+		fresh = `{"id": "new", "billingAccount": "0777", "name": "New: Ltd", "cell": "eu-1", "tier": "standard", "wave": "late", "terminationProtection": false, "keyShards": 2, "throttle": {"burst": 9}, "domain": {"volumeGiB": 20}}`
 	)
 	compact := func(s string) string {
 		var b bytes.Buffer
@@ -44,7 +44,7 @@ func TestEditJSON(t *testing.T) {
 	pad := func(s string) string {
 		return strings.NewReplacer(`{"`, `{ "`, "}", " }").Replace(s)
 	}
-	padded := `{ "id": "new", "billingAccount": "0777", "name": "New: Ltd", "cell": "eu-1", "tier": "standard", "wave": "late", "keyShards": 2, "throttle": { "burst": 9 }, "domain": { "volumeGiB": 20 } }`
+	padded := `{ "id": "new", "billingAccount": "0777", "name": "New: Ltd", "cell": "eu-1", "tier": "standard", "wave": "late", "terminationProtection": false, "keyShards": 2, "throttle": { "burst": 9 }, "domain": { "volumeGiB": 20 } }`
 	for _, c := range []struct{ name, before, after string }{
 		{"on one line", "[" + one + ", " + two + "]", "[" + one + ", " + two + ", " + fresh + "]"},
 		{"without spaces", compact("[" + one + ", " + two + "]"), compact("[" + one + "," + two + "," + fresh + "]")},
