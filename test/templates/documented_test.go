@@ -97,7 +97,7 @@ var documented = map[string]struct {
 		}
 		c.between(t, c.stacks(t, shipped(t)), c.stacks(t, f)).stacks(nil, nil, nil)
 	}},
-	"remove a tenant": {"The stack is no longer synthesized. It stays in AWS until it is destroyed; what holds data is retained even then. Rows in shared tables stay under the billing account, so give it to nobody else.",
+	"remove a tenant": {"The stack is no longer synthesized. It stays in AWS, with its protection, until it is destroyed; what holds data is retained even then. Rows in shared tables stay under the billing account, so give it to nobody else.",
 		func(t *testing.T, c *changer) {
 			remove := func(id string) func(*tenant.File) {
 				return func(f *tenant.File) {
@@ -182,6 +182,25 @@ var documented = map[string]struct {
 					d.differ(x, now, "uploads", "site", "tables", "index")
 				}
 			}
+		}},
+	"set `terminationProtection`": {"Nothing but the protection of the stack, with the next deployment. While it is `true`, CloudFormation refuses to delete the stack.",
+		func(t *testing.T, c *changer) {
+			off := false
+			c.by(t, nil, change("tabby-cafe", func(x *tenant.Tenant) { x.TerminationProtection = &off })).stacks(nil, nil, nil)
+			c.by(t, nil, changeTheCell(func(x *tenant.Cell) { x.TerminationProtection = &off })).stacks(nil, nil, nil)
+		}},
+	"change `originAccess` of a cell": {"The cell gets or loses its origin access control, and each tenant's distribution reads its bucket in another way. A page that is not in CloudFront's cache is answered with 403 from when the distribution changes until the bucket's policy has followed, a few minutes: [how](guide.md#quotas).",
+		func(t *testing.T, c *changer) {
+			control := changeTheCell(func(x *tenant.Cell) { x.OriginAccess = tenant.OriginAccessControl })
+			d := c.by(t, nil, control)
+			d.stacks(nil, nil, []string{shop, cafe, whisker, bank, cell})
+			d.met()
+			d.differ(shop, shop)
+			d.updates(cell, []string{"OriginAccessControl", "OriginAccessControlParameter"}, nil, nil)
+			d.updates(shop, nil, []string{"WebAccessIdentity"}, nil)
+			back := c.by(t, control, changeTheCell(func(x *tenant.Cell) { x.OriginAccess = tenant.OriginAccessIdentity }))
+			back.met()
+			back.updates(shop, []string{"WebAccessIdentity"}, nil, nil)
 		}},
 	"change `tier`, or override a field": {"An update of the stack. `data` or `search` from shared to dedicated, or back, gives other tables or another index, which are empty: copy the data, then reindex.",
 		func(t *testing.T, c *changer) {

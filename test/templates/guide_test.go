@@ -157,12 +157,12 @@ func TestGuideOfMoves(t *testing.T) {
 	}
 
 	says(t, "guide.md", "**To another cell of the same AWS account and region**: the deployment updates the stack; address, buckets, and what is dedicated stay as they are.")
-	says(t, "guide.md", "a host name can be on one distribution only, so delete the stack in the old cell, with the tenant still in it, before you change `cell` and deploy.")
+	says(t, "guide.md", "a host name can be on one distribution only, so delete the stack in the old cell, with the tenant still in it and `terminationProtection: false` as for a [removal](#remove-a-tenant), before you change `cell`, take that field away and deploy.")
 	says(t, "guide.md", "Bucket names contain the account and the region, so the new buckets do not collide with the old.")
 	documented["change `cell`"].try(t, c)
 
 	says(t, "guide.md", "**To another id**: the stack, the address and the buckets are new; shared rows and a shared index are the same before and after.")
-	says(t, "guide.md", "If rows are shared, delete the stack with the tenant still under its old id: in its cell, a billing account has one index writer. "+
+	says(t, "guide.md", "If rows are shared, delete the stack with the tenant still under its old id (and `terminationProtection: false`): in its cell, a billing account has one index writer. "+
 		"Otherwise the old stack may go when all is done.")
 	documented["change `id`"].try(t, c)
 	says(t, "guide.md", "Their keys have the billing account and not the id, so they are the same in both buckets.")
