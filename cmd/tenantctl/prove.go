@@ -34,6 +34,9 @@ every method of every API is behind the authorizer; that no bucket is public and
 lets in everyone; and that every role suffices for its operations. A counterexample names
 the statement, a request, and the fix, and makes the exit status 1.
 
+Stacks whose templates are not there are known by the names that they will have, and the
+report says what was not checked of them.
+
 Who owns what comes from tenants.yaml and the contract, or, for templates that this platform
 did not make, from a file (--owners; see docs/proof.md).`,
 		Example: `  tenantctl prove
@@ -68,11 +71,19 @@ func (p *project) prove(owners string, args []string) (*prove.Report, error) {
 		return prove.Prove(assembly, file.Ownership)
 	}
 	planned, planErr := p.plan(plan.Selection{})
-	assembly, err := readTemplates(args, nil)
+	var ownership prove.Ownership
+	environments := map[string]string{}
+	if planErr == nil {
+		ownership = prove.FromPlan(planned)
+		for _, stack := range ownership.Planned {
+			environments[stack.Stack] = stack.Environment
+		}
+	}
+	assembly, err := readTemplates(args, environments)
 	if err := errors.Join(planErr, err); err != nil {
 		return nil, err
 	}
-	return prove.Prove(assembly, prove.FromPlan(planned))
+	return prove.Prove(assembly, ownership)
 }
 
 // proveSynthesized proves what synth has just written. In a table of stacks the result is

@@ -28,14 +28,20 @@ func (m *model) extract(s *cfn.Stack) []*asset {
 		t.problem(Unresolved, Place{Stack: s.Name, File: s.File}, err)
 	}
 	t.env, t.account = env, env.Account
-	if t.account != "" {
-		m.accounts[t.account] = true
-	}
-	t.asset("stack", fmt.Sprintf("arn:%s:cloudformation:%s:%s:stack/%s/*", or(env.Partition, "*"), or(env.Region, "*"), or(env.Account, "*"), s.Name), Place{Stack: s.Name, File: s.File})
+	t.stackAsset()
 	for _, id := range t.resolver.Resources() {
 		t.resource(id, s.Template.Resources[id].Type)
 	}
 	return t.found
+}
+
+// stackAsset is the stack itself, and makes its account known.
+func (t *stackReader) stackAsset() {
+	if t.account != "" {
+		t.accounts[t.account] = true
+	}
+	t.asset("stack", fmt.Sprintf("arn:%s:cloudformation:%s:%s:stack/%s/*", or(t.env.Partition, "*"), or(t.env.Region, "*"), or(t.account, "*"), t.stack.Name),
+		Place{Stack: t.stack.Name, File: t.stack.File})
 }
 
 func or(s, otherwise string) string {
@@ -101,8 +107,14 @@ func (t *stackReader) declared(id, kind string, properties map[string]any) {
 		t.api(id, place)
 		return
 	}
-	arn, err := t.resolver.Arn(id)
-	if err != nil || !strings.HasPrefix(arn, "arn:") {
+	if arn, err := t.resolver.Arn(id); err == nil {
+		t.declaredAs(kind, arn, properties, place)
+	}
+}
+
+// declaredAs records a resource by its ARN.
+func (t *stackReader) declaredAs(kind, arn string, properties map[string]any, place Place) {
+	if !strings.HasPrefix(arn, "arn:") {
 		return
 	}
 	arn = strings.TrimSuffix(arn, ":*")

@@ -20,7 +20,7 @@ func FromPlan(p *plan.Plan) Ownership {
 		cells[cell.Name] = cell
 		for _, t := range cell.Tables {
 			o.Shared = append(o.Shared, Shared{
-				Resource: tableArn(cell.Environment, t.Name), ConditionKey: "dynamodb:LeadingKeys", PartitionKey: "billingAccount",
+				Resource: tableArn(cell.Environment, t.Name), ConditionKey: "dynamodb:LeadingKeys", PartitionKey: partitionKey,
 				Values: []string{"{billingAccount}", "{partitionKey@" + cell.Name + "}"},
 			})
 		}
@@ -39,6 +39,7 @@ func FromPlan(p *plan.Plan) Ownership {
 	for i := range p.Cells {
 		o.Needs = append(o.Needs, cellNeeds(p, &p.Cells[i])...)
 	}
+	o.Planned = planned(p)
 	return o
 }
 

@@ -52,6 +52,8 @@ type htmlPage struct {
 	Rules []Rule
 	// Plain findings, for readers without scripts.
 	Plain []Finding
+	// Unchecked says what was not checked.
+	Unchecked []string
 	// Data is for the script.
 	Data htmlData
 }
@@ -67,6 +69,8 @@ type htmlRow struct {
 type htmlCell struct {
 	Row, Column, Count int
 	Own                bool
+	// Unchecked says that nobody looked: the tenant's stack is not among the templates.
+	Unchecked bool
 	// To is the name of the column.
 	To string
 }
@@ -78,8 +82,10 @@ type htmlData struct {
 	Any     string   `json:"any"`
 	// Runs are rows with cells that have the same count side by side: the row, the first
 	// and the last column, and the count. A million cells are few runs.
-	Runs     [][4]int      `json:"runs"`
-	Findings []htmlFinding `json:"findings"`
+	Runs [][4]int `json:"runs"`
+	// Unchecked are the rows of tenants whose stacks are not among the templates.
+	Unchecked []int         `json:"unchecked"`
+	Findings  []htmlFinding `json:"findings"`
 	// Total counts the findings, with those that are left out.
 	Total int `json:"total"`
 }
@@ -122,10 +128,10 @@ func newHTMLPage(r *Report) *htmlPage {
 	m := newHTMLMatrix(r)
 	page := &htmlPage{
 		Report: r, Facts: htmlFacts(r), Big: len(r.Tenants) > htmlTable, Table: htmlTable,
-		Plain: r.Findings[:min(len(r.Findings), htmlPlain)],
+		Plain: r.Findings[:min(len(r.Findings), htmlPlain)], Unchecked: r.notCheckedTexts(),
 		Data: htmlData{
 			Tenants: slices.Concat([]string{}, r.Tenants), Outside: htmlOutside, Any: htmlAny,
-			Runs: m.runs(), Findings: m.listed(), Total: len(r.Findings),
+			Runs: m.runs(), Unchecked: m.unchecked(), Findings: m.listed(), Total: len(r.Findings),
 		},
 	}
 	for i := range r.Findings {
@@ -145,6 +151,7 @@ func newHTMLPage(r *Report) *htmlPage {
 			line.Cells = append(line.Cells, htmlCell{
 				Row: row, Column: column, Count: m.count(row, column),
 				Own: row == column && row < len(r.Tenants), To: m.name(column, htmlAny),
+				Unchecked: m.isUnchecked(row, column),
 			})
 		}
 		page.Rows = append(page.Rows, line)
@@ -186,6 +193,8 @@ type htmlMatrix struct {
 	report   *Report
 	index    map[string]int
 	findings []htmlFinding
+	// missing are the tenants, by number, whose stacks are not among the templates.
+	missing map[int]bool
 	// rows are nil without a finding.
 	rows [][]int
 }
@@ -194,6 +203,10 @@ func newHTMLMatrix(r *Report) *htmlMatrix {
 	m := &htmlMatrix{report: r, index: map[string]int{}, rows: make([][]int, len(r.Tenants)+1)}
 	for i, id := range r.Tenants {
 		m.index[id] = i
+	}
+	m.missing = map[int]bool{}
+	for _, row := range m.unchecked() {
+		m.missing[row] = true
 	}
 	for i := range r.Findings {
 		f := htmlFinding{Finding: r.Findings[i], Number: i + 1}
@@ -246,6 +259,27 @@ func (m *htmlMatrix) cells(f *htmlFinding) (int, []int) {
 	}
 	slices.Sort(columns)
 	return row, slices.Compact(columns)
+}
+
+// unchecked are the numbers of the tenants whose stacks are not among the templates.
+func (m *htmlMatrix) unchecked() []int {
+	rows := []int{}
+	for _, n := range m.report.NotChecked {
+		if row, known := m.index[n.Tenant]; known {
+			rows = append(rows, row)
+		}
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
+}
+
+// isUnchecked says whether the template that decides a cell is not there: that of whose code
+// acts, or, for somebody outside, of whose data it is.
+func (m *htmlMatrix) isUnchecked(row, column int) bool {
+	if row == len(m.report.Tenants) {
+		row = column
+	}
+	return m.missing[row]
 }
 
 func (m *htmlMatrix) name(i int, extra string) string {

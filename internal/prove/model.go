@@ -12,9 +12,11 @@ type model struct {
 	ownership  Ownership
 	report     *Report
 	stackOwner map[string]string
-	own        map[string]*holdings
-	assets     *assetIndex
-	shared     []sharedPart
+	// present are the stacks that have a template.
+	present map[string]bool
+	own     map[string]*holdings
+	assets  *assetIndex
+	shared  []sharedPart
 	// roles and users, and those of them by ARN.
 	principals []*principal
 	byArn      map[string]*principal
@@ -69,6 +71,8 @@ type principal struct {
 	// runByPlatform says that nobody but principals of the platform can assume the role, so
 	// that no code of the tenant has it.
 	runByPlatform bool
+	// planned says that the template which declares the role is not there.
+	planned bool
 }
 
 // attached is a policy document with its place.

@@ -3,6 +3,7 @@ package prove
 import (
 	"encoding/json"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -234,12 +235,15 @@ func TestMutations(t *testing.T) {
 	if len(mutations) < 60 {
 		t.Fatalf("%d mutations", len(mutations))
 	}
+	random := rand.New(rand.NewPCG(3, 4))
 	for _, e := range slices.Concat(mutations, webMutations) {
 		t.Run(e.name, func(t *testing.T) {
-			report, err := Prove(e.planted(t, assembly), ownership)
+			planted := e.planted(t, assembly)
+			report, err := Prove(planted, ownership)
 			if err != nil {
 				t.Fatal(err)
 			}
+			e.checkParts(t, planted, report, ownership, random)
 			if report.Proved {
 				t.Fatal("PROVED")
 			}

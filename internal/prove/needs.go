@@ -227,6 +227,9 @@ func (m *model) checkNeeds() {
 	byPlace := map[string]*principal{}
 	stacks, missing := map[string]bool{}, map[string]bool{}
 	for _, p := range m.principals {
+		if p.planned {
+			continue
+		}
 		byPlace[p.place.Stack+"/"+p.place.LogicalID] = p
 		stacks[p.place.Stack] = true
 	}
@@ -234,6 +237,9 @@ func (m *model) checkNeeds() {
 		n := &m.ownership.Needs[i]
 		if !stacks[n.Stack] {
 			continue
+		}
+		if other := m.byArn[n.Request.Resource]; other != nil && other.planned {
+			continue // whom a role lets in that is not among the templates is not known
 		}
 		m.report.Needs++
 		if n.Notification != nil {

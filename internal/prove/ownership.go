@@ -32,6 +32,9 @@ type Ownership struct {
 	// Accepted actions and types of resources are reported and do not count as reaching
 	// anything.
 	Accepted []Accepted `yaml:"accepted"`
+	// Planned are all stacks that are to exist, those whose templates are not there too. If it
+	// is empty, what no template declares is nobody's.
+	Planned []Planned `yaml:"-"`
 	// Needs are requests that have to be allowed.
 	Needs []Need `yaml:"-"`
 }

@@ -1,6 +1,9 @@
 // Package prove shows from synthesized templates that no principal of one tenant can reach
 // what is another tenant's, or finds a counterexample.
 //
+// Not all templates have to be there. What belongs to whom is known of every stack that is
+// planned, by the names in it; what the absent templates say is named as not checked.
+//
 // It is a proof and not a sample: for every Allow statement of every role and user of a
 // tenant, each pattern of its Resource element is compared with the ARNs of everything that
 // is not the tenant's own, as sets of strings, and the names that tenants to come can have
@@ -28,10 +31,19 @@ func Prove(assembly *cfn.Assembly, o Ownership) (*Report, error) {
 	}
 	m := newModel(o)
 	m.imports = imports(assembly)
+	for _, s := range assembly.Stacks {
+		m.present[s.Name] = true
+	}
+	if err := m.checkStacks(assembly); err != nil {
+		return nil, err
+	}
 	var all []*asset
 	for i := range assembly.Stacks {
 		all = append(all, m.extract(&assembly.Stacks[i])...)
 		m.report.Stacks++
+	}
+	for _, p := range m.absent() {
+		all = append(all, m.expect(p)...)
 	}
 	m.attach()
 	m.hold(all)
@@ -53,8 +65,8 @@ func Prove(assembly *cfn.Assembly, o Ownership) (*Report, error) {
 
 func newModel(o Ownership) *model {
 	m := &model{
-		ownership: o, report: &Report{Platform: o.Platform, Findings: []Finding{}, Assumptions: []Assumption{}, Notes: []string{}},
-		stackOwner: map[string]string{}, own: map[string]*holdings{}, byArn: map[string]*principal{}, byName: map[string]*principal{}, accounts: map[string]bool{},
+		ownership: o, report: &Report{Platform: o.Platform, Findings: []Finding{}, Assumptions: []Assumption{}, NotChecked: []NotChecked{}, Notes: []string{}},
+		stackOwner: map[string]string{}, present: map[string]bool{}, own: map[string]*holdings{}, byArn: map[string]*principal{}, byName: map[string]*principal{}, accounts: map[string]bool{},
 		public: map[string][]pattern{}, hostsOf: map[string][]string{}, perCaller: map[string]bool{}, policiesOf: map[string][]iam.Document{}, functionRoles: map[string]string{}, notifications: map[string][]any{}, expansions: map[string]*actionSet{},
 		applicable: map[applicability]bool{}, matches: map[*iam.ResourceType][]pattern{}, assumed: map[string]*Assumption{}, unmet: map[string]*Finding{},
 	}
@@ -217,19 +229,15 @@ func (m *model) onlyPlatform(s *iam.Statement) bool {
 
 func (m *model) finish(assembly *cfn.Assembly) {
 	r := m.report
-	present := map[string]bool{}
-	for _, s := range assembly.Stacks {
-		present[s.Name] = true
-	}
 	var absent []string
 	for _, t := range m.ownership.Tenants {
 		for _, stack := range t.Stacks {
-			if !present[stack] {
+			if !m.present[stack] {
 				absent = append(absent, stack)
 			}
 		}
 	}
-	if len(absent) > 0 {
+	if len(absent) > 0 && len(m.ownership.Planned) == 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d stacks of tenants are not among the templates, such as %s: nothing is proved of them", len(absent), absent[0]))
 	}
 	for _, s := range assembly.Stacks {
@@ -248,7 +256,12 @@ func (m *model) finish(assembly *cfn.Assembly) {
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(compareBools(a.Rule == CannotWork, b.Rule == CannotWork), cmp.Compare(a.Place.Stack, b.Place.Stack), cmp.Compare(a.Place.LogicalID, b.Place.LogicalID), cmp.Compare(a.Place.Path, b.Place.Path))
 	})
-	r.Principals, r.Assets = len(m.principals), len(m.assets.all)
+	for _, p := range m.principals {
+		if !p.planned {
+			r.Principals++
+		}
+	}
+	r.Assets = len(m.assets.all)
 	m.count()
 	r.Proved = len(r.Findings) == 0
 }
@@ -282,7 +295,7 @@ func (m *model) count() {
 	}
 	perOwner := map[string]uint64{}
 	for _, p := range m.principals {
-		if p.owner == "" {
+		if p.owner == "" || p.planned {
 			continue
 		}
 		if _, known := perOwner[p.owner]; !known {

@@ -145,9 +145,13 @@ func (t *stackReader) role(id string, properties map[string]any) {
 	trust := resourcePolicy{attached: t.policy(properties["AssumeRolePolicyDocument"], iam.Trust, place), kind: iam.Trust, owner: t.owner, arn: p.arn, account: t.account, assetKind: "role"}
 	p.trust = &trust
 	t.resources = append(t.resources, trust)
-	name := lastName(p.arn)
-	t.byArn["session:"+or(t.env.Partition, "aws")+":"+t.account+":"+name] = p
+	t.byArn[t.sessionOf(p.arn)] = p
 	t.policiesOf[p.arn] = []iam.Document{trust.document}
+}
+
+// sessionOf is the key under which a role is found by the ARN of a session.
+func (t *stackReader) sessionOf(roleArn string) string {
+	return "session:" + or(t.env.Partition, "aws") + ":" + t.account + ":" + lastName(roleArn)
 }
 
 func (t *stackReader) user(id string, properties map[string]any) {

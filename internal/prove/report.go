@@ -121,6 +121,9 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 	// Assumptions that the proof rests on.
 	Assumptions []Assumption `json:"assumptions"`
+	// NotChecked are the stacks whose templates were not there. Whose everything in them is was
+	// known, and what their templates say was not looked at.
+	NotChecked []NotChecked `json:"notChecked"`
 	// Notes name what was seen and is not part of the proof.
 	Notes []string `json:"notes"`
 }

@@ -19,8 +19,18 @@ type (
 		Runs    []sarifRun `json:"runs"`
 	}
 	sarifRun struct {
-		Tool    sarifTool     `json:"tool"`
-		Results []sarifResult `json:"results"`
+		Tool        sarifTool         `json:"tool"`
+		Invocations []sarifInvocation `json:"invocations"`
+		Results     []sarifResult     `json:"results"`
+	}
+	// sarifInvocation says how the proof went, beside its results (section 3.20).
+	sarifInvocation struct {
+		ExecutionSuccessful bool                `json:"executionSuccessful"`
+		Notifications       []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+	}
+	sarifNotification struct {
+		Level   string    `json:"level"`
+		Message sarifText `json:"message"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
@@ -81,6 +91,11 @@ func (r *Report) WriteSARIF(w io.Writer, root string) error {
 	for _, rule := range sortedKeys(ruleTexts) {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: string(rule), ShortDescription: sarifText{ruleTexts[rule]}})
 	}
+	invocation := sarifInvocation{ExecutionSuccessful: true}
+	for _, text := range r.notCheckedTexts() {
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{Level: "note", Message: sarifText{"Not checked: " + text}})
+	}
+	run.Invocations = []sarifInvocation{invocation}
 	lines := lineFinder{files: map[string][]byte{}}
 	for _, f := range r.Findings {
 		result := sarifResult{

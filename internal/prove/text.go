@@ -23,11 +23,14 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 		b.WriteByte('\n')
 	}
+	for _, text := range r.notCheckedTexts() {
+		fmt.Fprintf(&b, "not checked: %s\n", text)
+	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
-	fmt.Fprintf(&b, "%d principals × %d assets × %d actions of %d stacks (%s combinations), %d methods and %d needs checked\n",
-		r.Principals, r.Assets, r.Actions, r.Stacks, thousands(r.Decided), r.Methods, r.Needs)
+	fmt.Fprintf(&b, "%d principals × %d assets × %d actions of %s (%s combinations), %d methods and %d needs checked\n",
+		r.Principals, r.Assets, r.Actions, counted(r.Stacks, "stack"), thousands(r.Decided), r.Methods, r.Needs)
 	b.WriteString(r.verdict() + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -41,11 +44,20 @@ func (r *Report) verdict() string {
 		return fmt.Sprintf("NOT PROVED: 1 counterexample, in %s", took)
 	case n > 1:
 		return fmt.Sprintf("NOT PROVED: %d counterexamples, in %s", n, took)
-	case len(r.Assumptions) > 0:
-		return fmt.Sprintf("PROVED: no tenant can reach what is another's, in %s; see what the proof assumes above", took)
-	default:
-		return fmt.Sprintf("PROVED: no tenant can reach what is another's, in %s", took)
 	}
+	verdict, see := "PROVED: no tenant can reach what is another's, in "+took.String(), ""
+	if len(r.NotChecked) > 0 {
+		verdict = "PROVED: no tenant among the templates can reach what is another's, in " + took.String()
+	}
+	switch {
+	case len(r.Assumptions) > 0 && len(r.NotChecked) > 0:
+		see = "; see what the proof assumes and what was not checked above"
+	case len(r.Assumptions) > 0:
+		see = "; see what the proof assumes above"
+	case len(r.NotChecked) > 0:
+		see = "; see what was not checked above"
+	}
+	return verdict + see
 }
 
 func (f *Finding) title() string {
