@@ -35,6 +35,9 @@ func FromPlan(p *plan.Plan) Ownership {
 		o.Tenants = append(o.Tenants, Tenant{ID: t.ID, Stacks: []string{t.Stack}, Variables: variables(p.Platform, t),
 			Public: []string{t.Web.Bucket.Arn + "/*"}, Hosts: []string{t.Web.Host}})
 		o.Needs = append(o.Needs, needs{p, t, cells[t.Cell]}.all()...)
+		if t.Indexer != nil {
+			o.Indexers = append(o.Indexers, Indexer{Stack: t.Stack, Function: t.Indexer.Function.LogicalID, Role: t.Indexer.Role.LogicalID})
+		}
 	}
 	for i := range p.Cells {
 		o.Needs = append(o.Needs, cellNeeds(p, &p.Cells[i])...)

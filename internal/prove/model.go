@@ -71,6 +71,8 @@ type principal struct {
 	// runByPlatform says that nobody but principals of the platform can assume the role, so
 	// that no code of the tenant has it.
 	runByPlatform bool
+	// indexer says that the role is that of an Indexer, and no other function's.
+	indexer bool
 	// planned says that the template which declares the role is not there.
 	planned bool
 }

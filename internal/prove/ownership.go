@@ -35,6 +35,9 @@ type Ownership struct {
 	// Planned are all stacks that are to exist, those whose templates are not there too. If it
 	// is empty, what no template declares is nobody's.
 	Planned []Planned `yaml:"-"`
+	// Indexers are functions of tenants whose code is the platform's, and which may create
+	// the tenant's index.
+	Indexers []Indexer `yaml:"-"`
 	// Needs are requests that have to be allowed.
 	Needs []Need `yaml:"-"`
 }
@@ -69,6 +72,12 @@ type Shared struct {
 	// Values of a tenant's own part, with variables, such as {billingAccount}. For keys
 	// other than dynamodb:LeadingKeys they may have * and ?.
 	Values []string `yaml:"values"`
+}
+
+// Indexer is a function in a tenant's stack that feeds the tenant's index.
+type Indexer struct {
+	// Stack and logical ids of the function and of the role that no other one runs with.
+	Stack, Function, Role string
 }
 
 // Accepted is an action, or a type of resources, that somebody decided to live with.

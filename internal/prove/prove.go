@@ -205,7 +205,7 @@ func (m *model) ambiguous() {
 	}
 }
 
-// classify finds roles of a tenant that only the platform can assume.
+// classify finds roles of a tenant that only the platform, or only its code, can assume.
 func (m *model) classify() {
 	for _, p := range m.principals {
 		if p.trust == nil || len(p.trust.document.Statement) == 0 {
@@ -213,6 +213,23 @@ func (m *model) classify() {
 		}
 		p.runByPlatform = !slices.ContainsFunc(p.trust.document.Statement, func(s iam.Statement) bool {
 			return s.Effect == iam.Allow && !m.onlyPlatform(&s)
+		})
+	}
+	m.classifyIndexers()
+}
+
+// classifyIndexers finds the roles that only code of the platform's has, although it runs in
+// a tenant's stack: Lambda alone may assume them, for one function.
+func (m *model) classifyIndexers() {
+	for _, x := range m.ownership.Indexers {
+		p := m.byArn[m.functionRoles[x.Stack+"/"+x.Function]]
+		if p == nil || p.place.Stack != x.Stack || p.place.LogicalID != x.Role || p.trust == nil {
+			continue
+		}
+		p.indexer = !slices.ContainsFunc(p.trust.document.Statement, func(s iam.Statement) bool {
+			return s.Effect == iam.Allow && (s.NotPrincipal != nil || len(s.Principal) != 1 || !slices.Equal(s.Principal["Service"], []string{"lambda.amazonaws.com"}))
+		}) && !slices.ContainsFunc(m.borrowed, func(b borrowed) bool {
+			return b.arn == p.arn && (b.place.Stack != x.Stack || b.place.LogicalID != x.Function)
 		})
 	}
 }
