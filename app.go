@@ -54,10 +54,10 @@ func synth() error {
 func build(p *plan.Plan) (map[string]constructs.Code, error) {
 	var want []bundle.Want
 	for _, o := range p.Operations {
-		want = append(want, bundle.Want{Package: o.Package, OperationID: o.ID, Where: o.Method + " " + o.Path})
+		want = append(want, bundle.Want{Package: o.Package, OperationID: o.ID, Where: o.Where})
 	}
 	for _, e := range p.Events {
-		want = append(want, bundle.Want{Package: e.Package, OperationID: e.ID, Where: "event " + e.ID, Event: true})
+		want = append(want, bundle.Want{Package: e.Package, OperationID: e.ID, Where: e.Where, Event: true})
 	}
 	files, err := p.Files()
 	if err := errors.Join(bundle.Check(".", want), err); err != nil {

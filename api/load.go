@@ -11,21 +11,32 @@ import (
 // Load reads the contract in a YAML or JSON file. A contract with gaps is returned as nil
 // with a Problems that has all of them; any other error is one of reading the file.
 func Load(path string) (*Contract, error) {
+	contract, _, err := LoadSource(path)
+	return contract, err
+}
+
+// LoadSource is Load, and tells where things stand in the file.
+func LoadSource(path string) (*Contract, *Source, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("loading the contract %q: %w", path, err)
+		return nil, nil, fmt.Errorf("loading the contract %q: %w", path, err)
 	}
 	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("loading the contract %q: %w", path, err)
+		return nil, nil, fmt.Errorf("loading the contract %q: %w", path, err)
 	}
-	return Parse(path, data)
+	return parse(path, data)
 }
 
 // Parse reads a contract in YAML or JSON; name stands for the file in messages. The error
 // is a Problems. It reads no file and no network address, whatever the document refers to.
 func Parse(name string, data []byte) (*Contract, error) {
+	contract, _, err := parse(name, data)
+	return contract, err
+}
+
+func parse(name string, data []byte) (*Contract, *Source, error) {
 	r := &reader{
 		file:       name,
 		contract:   &Contract{},
@@ -42,16 +53,16 @@ func Parse(name string, data []byte) (*Contract, error) {
 		if source := (*sourceError)(nil); errors.As(err, &source) {
 			p.Line, p.Column, p.Fix = source.line, source.column, source.fix
 		}
-		return nil, append(r.problems, p).sorted()
+		return nil, nil, append(r.problems, p).sorted()
 	}
 	r.root = root
 	if r.checkVersion() {
 		r.read()
 	}
 	if len(r.problems) > 0 {
-		return nil, r.problems.sorted()
+		return nil, nil, r.problems.sorted()
 	}
-	return r.contract, nil
+	return r.contract, &Source{file: name, root: root}, nil
 }
 
 var supportedVersion = regexp.MustCompile(`^3\.0\.[0-4]$`)

@@ -6,6 +6,11 @@ import (
 	"strings"
 )
 
+// maxPath is the length of a path in characters. The policy that lets a caller in names the
+// operation by it, and may be of 512 characters with the ARN of the stage before it (API
+// Gateway Developer Guide, "Output from an API Gateway Lambda authorizer").
+const maxPath = 256
+
 // maxResources is API Gateway's quota "Resources per API". AWS raises it for one API at a
 // time, which is no way for one API per tenant.
 const maxResources = 300
@@ -62,6 +67,9 @@ func (r *reader) checkTemplate(item *node) bool {
 	switch {
 	case !strings.HasPrefix(path, "/"):
 		r.report(item, fmt.Sprintf("write %q", "/"+path), "a path begins with a slash, not %s", quoted(path))
+		return false
+	case len(path) > maxPath:
+		r.report(item, "shorten it", "the path %s has %d characters, more than %d", quoted(path), len(path), maxPath)
 		return false
 	case path == "/":
 		return true

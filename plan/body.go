@@ -33,13 +33,13 @@ func (b *tenantBuilder) body(functions []Function) map[string]any {
 		byHandler[f.Handler] = f
 	}
 	doc := newDocument(b.contract.Document)
-	prefix := b.pathPrefix()
 	paths := map[string]any{}
 	for _, o := range b.contract.Operations {
-		item, ok := paths[prefix+o.Path].(map[string]any)
+		path := b.resourcePath(o.Path)
+		item, ok := paths[path].(map[string]any)
 		if !ok {
 			item = map[string]any{"options": b.preflight(doc, o.Path)}
-			paths[prefix+o.Path] = item
+			paths[path] = item
 		}
 		item[strings.ToLower(o.Method)] = b.method(doc, o, byHandler[o.ID])
 	}
@@ -83,6 +83,14 @@ func (b *tenantBuilder) method(doc *document, o api.Operation, f Function) map[s
 		method["requestBody"] = requestBody
 	}
 	return method
+}
+
+// resourcePath is a path of the contract as the API has it.
+func (b *tenantBuilder) resourcePath(path string) string {
+	if prefix := b.pathPrefix(); prefix != "" && path == "/" {
+		return prefix // no path of an API ends with a slash, but the root
+	}
+	return b.pathPrefix() + path
 }
 
 // parameters are the contract's, and the billing account where paths begin with it.

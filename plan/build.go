@@ -46,50 +46,61 @@ func (s Selection) check(f *tenant.File) error {
 }
 
 // Load reads tenants.yaml and the contract and plans what they say. The problems of both
-// files are reported at once.
+// files are reported at once, with their places.
 func Load(tenants, contract string, s Selection) (*Plan, error) {
-	f, tenantsErr := tenant.Load(tenants)
-	c, contractErr := api.Load(contract)
+	f, ofTenants, tenantsErr := tenant.LoadSource(tenants)
+	c, ofContract, contractErr := api.LoadSource(contract)
 	if err := errors.Join(tenantsErr, contractErr); err != nil {
 		return nil, err
 	}
-	return Build(f, c, s)
+	p, err := Build(f, c, s)
+	if err != nil {
+		return nil, located(err, ofTenants, ofContract)
+	}
+	for i := range p.Operations {
+		o := &p.Operations[i]
+		o.Where = ofContract.Where("paths", o.Path, strings.ToLower(o.Method)) + ": " + o.Where
+	}
+	for i := range p.Events {
+		e := &p.Events[i]
+		e.Where = ofContract.Where("x-events", e.ID) + ": " + e.Where
+	}
+	return p, nil
 }
 
 // Build decides everything that is to exist for the selected tenants and cells. The result
-// does not depend on the order of the tenants. All problems are reported at once.
+// does not depend on the order of the tenants. All problems are reported at once: names that
+// are not there, or what synthesis and AWS would refuse, as [Problems].
 func Build(f *tenant.File, c *api.Contract, s Selection) (*Plan, error) {
-	if err := errors.Join(s.check(f), checkContract(c)); err != nil {
+	if err := s.check(f); err != nil {
 		return nil, err
 	}
+	var problems problemList
+	problems.add("", checkFiles(f, c)...)
 	p := &Plan{Platform: f.Platform.Name, Operations: operations(c), Events: events(c), accounts: map[string]string{}, partial: !s.all()}
 	for _, t := range f.Tenants {
 		p.accounts[t.ID] = t.BillingAccount
 	}
-	var problems []error
 	for _, t := range slices.SortedFunc(slices.Values(f.Tenants), func(a, b tenant.Tenant) int { return cmp.Compare(a.ID, b.ID) }) {
 		if !s.hasTenant(t) {
 			continue
 		}
-		built, err := newTenantBuilder(f, c, t).build()
-		if err != nil {
-			problems = append(problems, fmt.Errorf("plan tenant %s: %w", t.ID, err))
-			continue
+		b := newTenantBuilder(f, c, t)
+		built := b.build()
+		if len(p.Tenants) == 0 {
+			problems.add("", checkBody(built.API.Body, b.pathPrefix())...)
 		}
+		problems.add("tenant "+t.ID, b.check(built)...)
 		p.Tenants = append(p.Tenants, *built)
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Cells)) {
-		if !s.hasCell(name) {
-			continue
+		if s.hasCell(name) {
+			cell := newCellBuilder(f, c, name).build()
+			problems.add("cell "+name, checkCell(cell)...)
+			p.Cells = append(p.Cells, *cell)
 		}
-		cell, err := newCellBuilder(f, c, name).build()
-		if err != nil {
-			problems = append(problems, fmt.Errorf("plan cell %s: %w", name, err))
-			continue
-		}
-		p.Cells = append(p.Cells, *cell)
 	}
-	if err := errors.Join(problems...); err != nil {
+	if err := problems.err(); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -101,6 +112,7 @@ func operations(c *api.Contract) []Operation {
 		out = append(out, Operation{
 			ID: o.ID, Method: o.Method, Path: o.Path, Scopes: o.Scopes,
 			Package: o.Function.Package, Function: o.FunctionID(), Grants: grantsOf(c, o.Function),
+			Where: o.Method + " " + o.Path,
 		})
 	}
 	return out
@@ -112,6 +124,7 @@ func events(c *api.Contract) []Event {
 		out = append(out, Event{
 			ID: e.ID, ObjectCreated: e.ObjectCreated,
 			Package: e.Function.Package, Function: e.FunctionID(), Grants: grantsOf(c, e.Function),
+			Where: "event " + e.ID,
 		})
 	}
 	return out
@@ -131,25 +144,6 @@ func grantsOf(c *api.Contract, f api.Function) Grants {
 		out.Tables[name] = TableGrant{Access: string(access), Sharded: sharded}
 	}
 	return out
-}
-
-// checkContract finds what the contract allows and AWS would not.
-func checkContract(c *api.Contract) error {
-	var problems []error
-	for _, o := range c.Operations {
-		if o.Function.Timeout > maxIntegrationSeconds && !allGrants(c, o.Function).InvokeSelf {
-			problems = append(problems, fmt.Errorf("plan %s %s: x-function.timeout %d is longer than the %d seconds API Gateway waits: shorten it, or grant invokeSelf and do the work in the background", o.Method, o.Path, o.Function.Timeout, maxIntegrationSeconds))
-		}
-	}
-	logical := map[string]string{}
-	for _, t := range c.Tables {
-		id := tableID(t.Name)
-		if other, ok := logical[id]; ok {
-			problems = append(problems, fmt.Errorf("plan tables %s and %s: both would be the resource %s: rename one", other, t.Name, id))
-		}
-		logical[id] = t.Name
-	}
-	return errors.Join(problems...)
 }
 
 func tableID(table string) string { return logicalID(table) + "Table" }

@@ -37,7 +37,7 @@ func newCellBuilder(f *tenant.File, c *api.Contract, name string) *cellBuilder {
 	return b
 }
 
-func (b *cellBuilder) build() (*Cell, error) {
+func (b *cellBuilder) build() *Cell {
 	c := &Cell{
 		Name: b.name, Stack: b.scope.stack(), TerminationProtection: b.cell.Protected(), Environment: b.scope.env,
 		Tags:           map[string]string{"platform": b.file.Platform.Name, "cell": b.name},
@@ -71,9 +71,8 @@ func (b *cellBuilder) build() (*Cell, error) {
 	}
 	if c.Indexer != nil {
 		c.Alarms = named(b.scope, indexerAlarms(c.Indexer))
-		return c, checkPolicySize(c.Indexer.Role)
 	}
-	return c, nil
+	return c
 }
 
 // indexer of the shared tables. It may write no index itself: for each account in a batch

@@ -55,11 +55,11 @@ func TakeCensus(f *tenant.File, c *api.Contract) *Census {
 	for _, k := range slices.SortedFunc(maps.Keys(tenants), func(a, b kind) int {
 		return cmp.Or(cmp.Compare(a.cell, b.cell), cmp.Compare(a.data, b.data), cmp.Compare(a.search, b.search))
 	}) {
-		example, _ := newTenantBuilder(f, c, tenants[k][0]).build()
+		example := newTenantBuilder(f, c, tenants[k][0]).build()
 		census.Kinds = append(census.Kinds, Kind{Example: *example, Tenants: len(tenants[k])})
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Cells)) {
-		cell, _ := newCellBuilder(f, c, name).build()
+		cell := newCellBuilder(f, c, name).build()
 		census.Cells = append(census.Cells, *cell)
 	}
 	return census

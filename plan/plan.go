@@ -47,6 +47,8 @@ type Operation struct {
 	Function string `json:"function"`
 	// Grants is what the function may use.
 	Grants Grants `json:"grants"`
+	// Where the contract has it, for messages; with file, line and column if Load read it.
+	Where string `json:"-"`
 }
 
 // Event is what the contract says of something that happens at AWS and that a function works on.
@@ -61,6 +63,8 @@ type Event struct {
 	Function string `json:"function"`
 	// Grants is what the function may use.
 	Grants Grants `json:"grants"`
+	// Where the contract has it, for messages; with file, line and column if Load read it.
+	Where string `json:"-"`
 }
 
 // Grants is what the contract lets a function use of the tenant's data.

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -219,19 +218,4 @@ func runtime(groups ...LogGroup) []iam.Statement {
 		allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, slices.Compact(arns)),
 		allow("WriteTraces", []string{"xray:PutTelemetryRecords", "xray:PutTraceSegments"}, []string{"*"}),
 	}
-}
-
-// maxInlinePolicy is the number of characters, white space not counted, of all inline
-// policies of a role (IAM User Guide, "IAM and AWS STS quotas").
-const maxInlinePolicy = 10240
-
-func checkPolicySize(r Role) error {
-	size, err := r.Policy.Size()
-	if err != nil {
-		return err
-	}
-	if size > maxInlinePolicy {
-		return fmt.Errorf("plan role %s: its policy has %d characters; IAM allows %d: use fewer tables, packages or key shards in one role", r.Name, size, maxInlinePolicy)
-	}
-	return nil
 }

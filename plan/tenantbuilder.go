@@ -2,8 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -58,7 +56,7 @@ func environment(c tenant.Cell) Environment {
 	return Environment{Partition: partition(c.Region), Account: c.AWSAccount, Region: c.Region}
 }
 
-func (b *tenantBuilder) build() (*Tenant, error) {
+func (b *tenantBuilder) build() *Tenant {
 	t := &Tenant{
 		ID: b.tenant.ID, BillingAccount: b.tenant.BillingAccount, Name: b.tenant.Name,
 		Cell: b.tenant.Cell, Tier: b.tenant.Tier, Wave: b.tenant.Wave,
@@ -86,7 +84,7 @@ func (b *tenantBuilder) build() (*Tenant, error) {
 	t.Layout = b.where
 	t.Metrics = b.metrics()
 	t.Alarms = b.alarms(t)
-	return t, b.check(t)
+	return t
 }
 
 func (b *tenantBuilder) dedicatedData() bool   { return b.settings.Data == tenant.Dedicated }
@@ -118,18 +116,32 @@ type unit struct {
 	// id is the handler, functionID the logical id of the function.
 	id, functionID, description string
 	function                    api.Function
+	// place in the contract, and that of what says how it runs.
+	place, runs []string
 }
 
 // units of the contract.
 func units(c *api.Contract) []unit {
 	var out []unit
 	for _, o := range c.Operations {
-		out = append(out, unit{o.ID, o.FunctionID(), o.Method + " " + o.Path, o.Function})
+		place := []string{"paths", o.Path, strings.ToLower(o.Method)}
+		out = append(out, unit{o.ID, o.FunctionID(), description(o.Method + " " + o.Path), o.Function, place, append(place[:3:3], "x-function")})
 	}
 	for _, e := range c.Events {
-		out = append(out, unit{e.ID, e.FunctionID(), "Works on objects created in " + e.ObjectCreated, e.Function})
+		place := []string{"x-events", e.ID}
+		out = append(out, unit{e.ID, e.FunctionID(), description("Works on objects created in " + e.ObjectCreated), e.Function, place, place})
 	}
 	return out
+}
+
+// description of a function has at most 256 characters (AWS Lambda API Reference,
+// "CreateFunction").
+func description(s string) string {
+	const most = 256
+	if len(s) <= most {
+		return s
+	}
+	return s[:most-3] + "..."
 }
 
 // packages are the folders of functions/ that the contract uses, sorted.
@@ -186,10 +198,10 @@ func (b *tenantBuilder) authorizer() Function {
 	idp := b.file.Platform.IdentityProvider
 	env := map[string]string{
 		"TENANT": b.tenant.ID, "BILLING_ACCOUNT": b.tenant.BillingAccount,
-		"ISSUER": idp.Issuer, "AUDIENCE": idp.Audience,
+		"ISSUER": literal(idp.Issuer), "AUDIENCE": literal(idp.Audience),
 	}
 	if idp.JWKSURI != "" {
-		env["JWKS_URI"] = idp.JWKSURI
+		env["JWKS_URI"] = literal(idp.JWKSURI)
 	}
 	if sources := b.accountSources(); sources != "" {
 		env["ACCOUNT_SOURCES"] = sources
@@ -202,6 +214,10 @@ func (b *tenantBuilder) authorizer() Function {
 		Timeout:  10, Memory: 256, Environment: env,
 	}
 }
+
+// literal is a text that no reference to the template's resources can be in (CloudFormation
+// User Guide, "Fn::Sub").
+func literal(text string) string { return strings.ReplaceAll(text, "${", "${!") }
 
 // operationEnvironment names what the grants allow and nothing else.
 func (b *tenantBuilder) operationEnvironment(g api.Grants) map[string]string {
@@ -275,43 +291,4 @@ func widest(a, b api.Access) api.Access {
 		return api.ReadDelete
 	}
 	return api.ReadWrite
-}
-
-// check finds what AWS would refuse.
-func (b *tenantBuilder) check(t *Tenant) error {
-	var problems []error
-	names := map[string]string{}
-	for _, r := range t.Roles {
-		problems = append(problems, checkPolicySize(r))
-		problems = append(problems, unique(names, "role", r.LogicalID))
-	}
-	for _, f := range t.Functions {
-		problems = append(problems, checkEnvironmentSize(f))
-		problems = append(problems, unique(names, "function", f.LogicalID))
-	}
-	return errors.Join(problems...)
-}
-
-func unique(names map[string]string, kind, id string) error {
-	// IAM tells names apart without regard to case.
-	key := strings.ToLower(id)
-	if other, ok := names[key]; ok {
-		return fmt.Errorf("%s %s: a %s has this logical id too: rename the role or the operation in the contract", kind, id, other)
-	}
-	names[key] = kind
-	return nil
-}
-
-// maxEnvironment is the size of all variables of a function in bytes (Lambda quotas).
-const maxEnvironment = 4096
-
-func checkEnvironmentSize(f Function) error {
-	size := 0
-	for k, v := range f.Environment {
-		size += len(k) + len(v)
-	}
-	if size > maxEnvironment {
-		return fmt.Errorf("function %s: its environment has %d bytes; Lambda allows %d: let it use fewer tables", f.Name, size, maxEnvironment)
-	}
-	return nil
 }

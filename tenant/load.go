@@ -12,11 +12,21 @@ import (
 // Load reads a tenants.yaml. A file that cannot be read is an error of package os; one
 // that is read but wrong gives Problems, all at once.
 func Load(path string) (*File, error) {
+	f, _, err := LoadSource(path)
+	return f, err
+}
+
+// LoadSource is Load, and tells where things stand in the file.
+func LoadSource(path string) (*File, *Source, error) {
 	data, err := readFile(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return Parse(path, data)
+	f, _, d, err := parsed(path, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, &Source{d}, nil
 }
 
 // readFile reads what Parse takes.
@@ -42,18 +52,24 @@ func Parse(name string, data []byte) (*File, error) {
 
 // parse also returns the document, for edits.
 func parse(name string, data []byte) (*File, *document, error) {
+	f, doc, _, err := parsed(name, data)
+	return f, doc, err
+}
+
+// parsed also returns the decoder, which knows the places of all values.
+func parsed(name string, data []byte) (*File, *document, *decoder, error) {
 	d, f, doc := decode(name, data)
 	if f == nil {
-		return nil, nil, d.err()
+		return nil, nil, nil, d.err()
 	}
 	d.checkSure()
 	if err := d.err(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for i := range f.Tenants {
 		f.Tenants[i].setDefaults()
 	}
-	return f, doc, nil
+	return f, doc, d, nil
 }
 
 // decode reads and lints a file, whose problems are the decoder's. Without a document there is no file.

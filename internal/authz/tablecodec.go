@@ -24,8 +24,10 @@ var tableMethods = []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"}
 
 var (
 	operationIDPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
-	// A segment is a literal without the wildcards of policies, or one parameter.
-	segmentPattern   = regexp.MustCompile(`^([A-Za-z0-9._~:,@=+-]+|\{[A-Za-z0-9._-]+\})$`)
+	// A segment is a literal without the wildcards of policies, or one parameter. The last may
+	// be a greedy one, which takes all that follows (API Gateway Developer Guide, "Set up a
+	// proxy integration with a proxy resource").
+	segmentPattern   = regexp.MustCompile(`^([A-Za-z0-9._~:,@=+-]+|\{[A-Za-z0-9._-]+\+?\})$`)
 	parameterPattern = regexp.MustCompile(`\{[^}]*\}`)
 )
 
@@ -204,9 +206,13 @@ func validatePath(path string) error {
 	if path == "/" {
 		return nil
 	}
-	for segment := range strings.SplitSeq(path[1:], "/") {
+	segments := strings.Split(path[1:], "/")
+	for i, segment := range segments {
 		if !segmentPattern.MatchString(segment) || segment == "." || segment == ".." {
 			return fmt.Errorf("the segment %q of the path is neither a literal nor one parameter", segment)
+		}
+		if strings.HasSuffix(segment, "+}") && i < len(segments)-1 {
+			return fmt.Errorf("the greedy parameter %s is not the end of the path", segment)
 		}
 	}
 	return nil

@@ -44,10 +44,11 @@ func operation(change func(*Operation)) Operation {
 func TestTableRefuses(t *testing.T) {
 	good := operation(func(*Operation) {})
 	tables := map[string][]Operation{
-		"empty":                  {},
-		"id twice":               {good, operation(func(o *Operation) { o.Path = "/y" })},
-		"method and path twice":  {good, operation(func(o *Operation) { o.ID = "y" })},
-		"parameter names differ": {operation(func(o *Operation) { o.Path = "/{a}" }), operation(func(o *Operation) { o.ID, o.Method, o.Path = "y", "PUT", "/{b}" })},
+		"empty":                          {},
+		"id twice":                       {good, operation(func(o *Operation) { o.Path = "/y" })},
+		"method and path twice":          {good, operation(func(o *Operation) { o.ID = "y" })},
+		"a parameter that is greedy too": {operation(func(o *Operation) { o.Path = "/{a}" }), operation(func(o *Operation) { o.ID, o.Path = "y", "/{a+}" })},
+		"parameter names differ":         {operation(func(o *Operation) { o.Path = "/{a}" }), operation(func(o *Operation) { o.ID, o.Method, o.Path = "y", "PUT", "/{b}" })},
 	}
 	for name, change := range map[string]func(*Operation){
 		"no id":                 func(o *Operation) { o.ID = "" },
@@ -70,7 +71,9 @@ func TestTableRefuses(t *testing.T) {
 		"path with part":        func(o *Operation) { o.Path = "/x-{id}" },
 		"path with two in one":  func(o *Operation) { o.Path = "/{a}{b}" },
 		"path with braces":      func(o *Operation) { o.Path = "/{}" },
-		"path greedy":           func(o *Operation) { o.Path = "/{proxy+}" },
+		"path greedy inside":    func(o *Operation) { o.Path = "/{proxy+}/x" },
+		"path greedy twice":     func(o *Operation) { o.Path = "/{a+}/{b+}" },
+		"path with two plus":    func(o *Operation) { o.Path = "/{proxy++}" },
 		"path with letters":     func(o *Operation) { o.Path = "/é" },
 		"path too long":         func(o *Operation) { o.Path = "/" + strings.Repeat("x", maxPathSize) },
 		"no scopes":             func(o *Operation) { o.Scopes = nil },
@@ -93,7 +96,7 @@ func TestTableRefuses(t *testing.T) {
 	if _, err := (Table{Operations: []Operation{good}}).Encode(); err != nil {
 		t.Error(err)
 	}
-	for _, path := range []string{"/", "/{id}", "/x.y/_z~/{a-b.c_d}/v1:run", "/" + strings.Repeat("x", maxPathSize-1)} {
+	for _, path := range []string{"/", "/{id}", "/{proxy+}", "/files/{id}/{path+}", "/x.y/_z~/{a-b.c_d}/v1:run", "/" + strings.Repeat("x", maxPathSize-1)} {
 		if _, err := (Table{Operations: []Operation{operation(func(o *Operation) { o.Path = path })}}).Encode(); err != nil {
 			t.Errorf("the path %s: %v", path, err)
 		}
