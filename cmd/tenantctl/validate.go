@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,16 +17,22 @@ func newValidate(p *project) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "validate",
 		Short: "Check tenants.yaml and the contract before a deployment, and report all problems at once",
-		Long: `validate checks tenants.yaml and the contract. It refuses values that only stand for yours, as the tenants.yaml
-has them that comes with tenantstack: account ids of documentation, zones and certificates that nobody has,
-domains that are reserved for examples. The local cloud runs with them, and so do plan, synth and up; with --local
-validate takes them too.
+		Long: `validate checks tenants.yaml, the contract and, where there is a folder functions, that it implements the
+contract. What synth would refuse of these, and what AWS would refuse of the names, policies, environments and templates
+that follow from them, is reported with its place and what to do. Whether the functions compile, it does not try.
+
+It refuses values that only stand for yours, as the tenants.yaml has them that comes with tenantstack: account ids of
+documentation, zones and certificates that nobody has, domains that are reserved for examples. The local cloud runs with
+them, and so do plan, synth and up; with --local validate takes them too.
 
 A cell without tenants is deployed as well, so its AWS account counts; its zone, certificate and alarm topic are not
 used and do not.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			planned, err := p.plan(plan.Selection{})
+			if err == nil {
+				err = p.checkFunctions(planned)
+			}
 			if !local {
 				err = withPlaceholders(err, p.tenants)
 			}
@@ -133,7 +138,7 @@ func plainProblems(err error) []any {
 			out = append(out, c)
 		}
 	default:
-		out = append(out, json.RawMessage(fmt.Sprintf(`{"message":%q}`, err.Error())))
+		out = append(out, map[string]string{"message": err.Error()})
 	}
 	return out
 }

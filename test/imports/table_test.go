@@ -40,7 +40,7 @@ var table = []row{
 		"golang.org/x/image",
 	}},
 	{folder: ".", project: []string{"tenant", "api", "plan", "internal/bundle", "constructs"}, cdk: true},
-	{folder: "cmd", project: []string{"tenant", "api", "plan", "iam", "internal/prove", "internal/localcloud", "internal/cfn", "internal/release", "internal/capacity"}},
+	{folder: "cmd", project: []string{"tenant", "api", "plan", "iam", "internal/bundle", "internal/prove", "internal/localcloud", "internal/cfn", "internal/release", "internal/capacity"}},
 	{folder: "test", project: everything, cdk: true},
 }
 

@@ -63,7 +63,9 @@ func TestFourHundredOperationsFitATemplate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range synth(t, p).Stacks {
+	assembly := synth(t, p)
+	checkResources(t, p, assembly)
+	for _, s := range assembly.Stacks {
 		functions := s.Template.Count("AWS::Lambda::Function")
 		t.Logf("%s: %d functions, %d resources, %d bytes", s.Name, functions, len(s.Template.Resources), s.Size)
 		if functions < 401 {

@@ -22,7 +22,7 @@ func generatedTenants(t testing.TB, r *rand.Rand) *tenant.File {
 	t.Helper()
 	var b strings.Builder
 	sources := []string{"", "", "  accountSources: [host]\n", "  accountSources: [path]\n", "  accountSources: [host, path]\n"}[r.IntN(5)]
-	fmt.Fprintf(&b, "version: 1\nplatform:\n  name: %s\n  domain: example.com\n%s", pick(r, "shop", "a", "a-platform-of-16"), sources)
+	fmt.Fprintf(&b, "version: 1\nplatform:\n  name: %s\n  domain: example.com\n%s", oneOf(r, "shop", "a", "a-platform-of-16"), sources)
 	b.WriteString("  identityProvider: {issuer: https://id.example.com/, audience: https://api.example.com/, webClientId: web}\ncells:\n")
 	accounts := []string{"111111111111", "222222222222", "333333333333"}
 	cells := []string{"eu-1", "eu", "us-1"}[:1+r.IntN(3)]
@@ -42,7 +42,7 @@ func generatedTenants(t testing.TB, r *rand.Rand) *tenant.File {
 	ids := []string{"acme", "acme-eu", "acme-eu-1", "eu-1", "a-customer-with-a-name-that-no-function-has-room-for", "a-customer-with-a-name-that-no-function-has"}
 	r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 	for i, id := range ids[:2+r.IntN(3)] {
-		fmt.Fprintf(&b, "  - {id: %s, billingAccount: %q, cell: %s, tier: %s, keyShards: %d}\n", id, strings.Repeat("1", i+1), pick(r, cells...), pick(r, tiers...), 1+r.IntN(3))
+		fmt.Fprintf(&b, "  - {id: %s, billingAccount: %q, cell: %s, tier: %s, keyShards: %d}\n", id, strings.Repeat("1", i+1), oneOf(r, cells...), oneOf(r, tiers...), 1+r.IntN(3))
 	}
 	f, err := tenant.Parse("tenants.yaml", []byte(b.String()))
 	if err != nil {
@@ -51,7 +51,7 @@ func generatedTenants(t testing.TB, r *rand.Rand) *tenant.File {
 	return f
 }
 
-func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
+func oneOf[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
 // generatedSelections are one tenant, several, a cell, a cell with a tenant of another, and
 // what the templates of a tenant and of nobody else are.
@@ -65,8 +65,8 @@ func generatedSelections(r *rand.Rand, f *tenant.File) []plan.Selection {
 	}
 	slices.Sort(cells)
 	return []plan.Selection{
-		{Tenants: []string{pick(r, ids...)}}, {Tenants: ids[:2]}, {Tenants: ids}, {Cells: []string{pick(r, cells...)}},
-		{Cells: []string{pick(r, cells...)}, Tenants: []string{pick(r, ids...)}}, {},
+		{Tenants: []string{oneOf(r, ids...)}}, {Tenants: ids[:2]}, {Tenants: ids}, {Cells: []string{oneOf(r, cells...)}},
+		{Cells: []string{oneOf(r, cells...)}, Tenants: []string{oneOf(r, ids...)}}, {},
 	}
 }
 
@@ -166,7 +166,7 @@ func plantBreaches(t *testing.T, r *rand.Rand, whole, selected *plan.Plan, assem
 		return
 	}
 	for _, b := range breaches {
-		victim := &breachOf{own: pick(r, selected.Tenants...), other: pick(r, whole.Tenants...)}
+		victim := &breachOf{own: oneOf(r, selected.Tenants...), other: oneOf(r, whole.Tenants...)}
 		if victim.own.ID == victim.other.ID {
 			continue
 		}
