@@ -114,6 +114,7 @@ var gaps = []struct {
 
 	{"no security", []edit{{security, "deprecated: false"}}, []string{`GET /cats: the operation has no security requirement`}},
 	{"security []", []edit{{security, "security: []"}}, []string{`GET /cats: security: [] opens the operation to everyone`}},
+	{"the same alternative twice", []edit{{security, `security: [{oauth2: ["cats:read", "cats:write"]}, {oauth2: ["cats:write", "cats:read"]}]`}}, []string{`GET /cats: the alternative cats:write, cats:read is there already`}},
 	{"security {}", []edit{{security, `security: [{oauth2: ["cats:read"]}, {}]`}}, []string{`GET /cats: the alternative {} opens the operation to everyone`}},
 	{"security null", []edit{{security, `security:`}}, []string{`GET /cats: security must be a list, not null`}},
 	{"security of the document empty", []edit{{security, "deprecated: false"}, {"x-cors", "security: []\nx-cors"}}, []string{`GET /cats: security: [] opens the operation to everyone`}},
@@ -233,6 +234,8 @@ var gaps = []struct {
 	{"two variables in a segment", []edit{{"  /cats:", "  /{a}{b}:"}}, []string{`GET /{a}{b}: the segment "{a}{b}" is neither a literal nor one variable`}},
 	{"empty variable", []edit{{"  /cats:", "  /{}:"}}, []string{`GET /{}: the segment "{}" is neither a literal nor one variable`}},
 	{"greedy in the middle", []edit{{"/cats/{catId}:", "/cats/{catId+}/x:"}}, []string{`GET /cats/{catId+}/x: the greedy variable {catId+} is not the last segment`}},
+	{"a long path", []edit{{"  /cats:", "  /" + strings.Repeat("c", 255) + ":"}}, nil},
+	{"path too long", []edit{{"  /cats:", "  /" + strings.Repeat("c", 256) + ":"}}, []string{"GET /" + strings.Repeat("c", 256) + `: the path "/` + strings.Repeat("c", 79) + `…" has 257 characters, more than 256`}},
 	{"greedy at the end", []edit{{"/cats/{catId}:", "/cats/{catId+}:"}}, nil},
 	{"variable twice", []edit{{"/cats/{catId}:", "/cats/{catId}/{catId}:"}}, []string{`GET /cats/{catId}/{catId}: the path variable {catId} is there twice`}},
 	{"variable of the platform", []edit{{"/cats/{catId}:", "/cats/{billingAccount}:"}, {"name: catId", "name: billingAccount"}}, []string{`GET /cats/{billingAccount}: the path variable {billingAccount} is the platform's`}},

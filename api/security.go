@@ -34,11 +34,22 @@ func (r *reader) scopesOf(operation *node) [][]string {
 	}
 	var alternatives [][]string
 	for _, alternative := range requirement.items {
-		if scopes := r.alternative(alternative, operation); scopes != nil {
-			alternatives = append(alternatives, scopes)
+		scopes := r.alternative(alternative, operation)
+		if scopes == nil {
+			continue
 		}
+		if slices.ContainsFunc(alternatives, func(other []string) bool { return sameScopes(other, scopes) }) {
+			r.report(r.placeFor(alternative, operation), "remove one of the two", "the alternative %s is there already", strings.Join(scopes, ", "))
+			continue
+		}
+		alternatives = append(alternatives, scopes)
 	}
 	return alternatives
+}
+
+// sameScopes says whether two lists, without repetitions, have the same scopes.
+func sameScopes(a, b []string) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(scope string) bool { return !slices.Contains(b, scope) })
 }
 
 // placeFor is n, or the operation when n is the document's and so belongs to no operation.

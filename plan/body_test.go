@@ -219,3 +219,19 @@ func TestLongTimeout(t *testing.T) {
 		}
 	}
 }
+
+// An operation with a role of its own does not share it with an entry of x-roles that has the
+// same name: either would have the rights of both.
+func TestOwnRoleWithASharedName(t *testing.T) {
+	f, _ := shipped(t)
+	text := strings.ReplaceAll(schemaContract, "writer", "things-put-fn")
+	text = strings.Replace(text, "role: things-put-fn}", "role: things-put-fn, invokeSelf: true}", 1)
+	c, err := api.Parse("openapi.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = plan.Build(f, c, plan.Selection{})
+	if err == nil || !strings.Contains(err.Error(), "ThingsPutFnRole, which the function has for its own grants: a role has this logical id too, that of x-roles/things-put-fn") {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -41,6 +41,7 @@ func checkFiles(f *tenant.File, c *api.Contract) []Problem {
 			})
 		}
 	}
+	out = append(out, checkRoles(c)...)
 	expiring := 0
 	for _, folder := range c.Uploads {
 		if folder.ExpireDays > 0 {
@@ -61,14 +62,37 @@ func checkFiles(f *tenant.File, c *api.Contract) []Problem {
 			Fix:      "split the application, use fewer path segments, or leave path out of accountSources in tenants.yaml",
 		})
 	}
-	if audience := f.Platform.IdentityProvider.Audience; strings.Contains(audience, dynamicReference) {
-		out = append(out, Problem{
-			Tenants: "platform.identityProvider.audience",
-			Message: fmt.Sprintf("audience %q has %s, which CloudFormation replaces", audience, dynamicReference), Fix: "choose another audience",
-		})
+	for _, word := range []string{"${", dynamicReference} {
+		if audience := f.Platform.IdentityProvider.Audience; strings.Contains(audience, word) {
+			out = append(out, Problem{
+				Tenants: "platform.identityProvider.audience",
+				Message: fmt.Sprintf("audience %q has %s, which begins what CloudFormation replaces", audience, word), Fix: "choose another audience",
+			})
+		}
 	}
 	if len(f.Tenants) > 0 {
 		out = append(out, checkTable(c)...)
+	}
+	return out
+}
+
+// checkRoles finds operations and events that have a role of their own, of which x-roles has
+// the name: both would be one resource, with the rights of either.
+func checkRoles(c *api.Contract) []Problem {
+	shared := map[string]string{}
+	for _, r := range c.Roles {
+		shared[strings.ToLower(roleLogicalID(r.Name))] = r.Name
+	}
+	var out []Problem
+	for _, u := range units(c) {
+		id := u.functionID + "Role"
+		if name, taken := shared[strings.ToLower(id)]; taken && !isEmpty(u.function.Extra) {
+			out = append(out, Problem{
+				Contract: u.runs,
+				Message:  fmt.Sprintf("role %s, which the function has for its own grants: a role has this logical id too, that of x-roles/%s", id, name),
+				Fix:      "rename the role, or the operation or event",
+			})
+		}
 	}
 	return out
 }
@@ -90,6 +114,9 @@ func apiResources(f *tenant.File, c *api.Contract) int {
 
 // checkTable finds what the authorizer would not take as its table.
 func checkTable(c *api.Contract) []Problem {
+	if len(c.Operations) == 0 {
+		return []Problem{{Contract: []string{"paths"}, Message: "the contract has no operation, and API Gateway deploys no API without one", Fix: "write one under paths"}}
+	}
 	var all authz.Table
 	var out []Problem
 	for _, o := range c.Operations {

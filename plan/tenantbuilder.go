@@ -198,10 +198,10 @@ func (b *tenantBuilder) authorizer() Function {
 	idp := b.file.Platform.IdentityProvider
 	env := map[string]string{
 		"TENANT": b.tenant.ID, "BILLING_ACCOUNT": b.tenant.BillingAccount,
-		"ISSUER": literal(idp.Issuer), "AUDIENCE": literal(idp.Audience),
+		"ISSUER": idp.Issuer, "AUDIENCE": idp.Audience,
 	}
 	if idp.JWKSURI != "" {
-		env["JWKS_URI"] = literal(idp.JWKSURI)
+		env["JWKS_URI"] = idp.JWKSURI
 	}
 	if sources := b.accountSources(); sources != "" {
 		env["ACCOUNT_SOURCES"] = sources
@@ -214,10 +214,6 @@ func (b *tenantBuilder) authorizer() Function {
 		Timeout:  10, Memory: 256, Environment: env,
 	}
 }
-
-// literal is a text that no reference to the template's resources can be in (CloudFormation
-// User Guide, "Fn::Sub").
-func literal(text string) string { return strings.ReplaceAll(text, "${", "${!") }
 
 // operationEnvironment names what the grants allow and nothing else.
 func (b *tenantBuilder) operationEnvironment(g api.Grants) map[string]string {

@@ -262,7 +262,10 @@ func checkSynthesis(t *testing.T, seed uint64, p *plan.Plan, text string) {
 		t.Fatal(err)
 	}
 	for _, f := range report.Findings {
-		t.Errorf("seed %d: %s %s: %s\n%s", seed, f.Rule, f.Place, f.Message, text)
+		t.Errorf("seed %d: %s %s: %s", seed, f.Rule, f.Place, f.Message)
+	}
+	if t.Failed() {
+		t.Fatal(text)
 	}
 }
 
