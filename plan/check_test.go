@@ -70,7 +70,7 @@ func TestRefusalsHavePlaces(t *testing.T) {
 			"openapi.yaml:4:1: x-tables: tenant acme, and 2 more: the environment of function kittens_tenant_acme_IndexerFn has"},
 		{"many resources", []string{"  /things:\n", many(290, "  /t%d: {get: {operationId: get%[1]d, security: [{oauth2: [\"things:write\"]}], x-function: {package: p%[1]d, role: writer}, responses: {\"200\": {description: OK}}}}\n") + "  /things:\n"}, nil,
 			"paths: tenant acme, and 4 more: stack kittens-tenant-acme has"},
-		{"a large template", []string{"\ncomponents:\n", "\ncomponents:\n", "\n  schemas:\n", "\n  schemas:\n    Large:\n      type: object\n      properties:\n" + many(9_000, "        aPropertyWithALongNameAsGeneratorsMakeThemFromOtherLongNamesInLongModels%d: {type: string, maxLength: 80}\n"), property, "        large: {$ref: '#/components/schemas/Large'}\n" + property}, nil,
+		{"a large template", []string{"\ncomponents:\n", "\ncomponents:\n", "\n  schemas:\n", "\n  schemas:\n    Large:\n      type: object\n      properties:\n" + many(10_000, "        aPropertyWithALongNameAsGeneratorsMakeThemFromOtherLongNamesInLongModels%d: {type: string, maxLength: 80}\n"), property, "        large: {$ref: '#/components/schemas/Large'}\n" + property}, nil,
 			"paths: tenant acme, and 4 more: the template of stack kittens-tenant-acme has about"},
 		{"paths with the account", []string{"  /things:\n", many(298, "  /t%d: {get: {operationId: get%[1]d, security: [{oauth2: [\"things:write\"]}], x-function: {package: things, role: writer}, responses: {\"200\": {description: OK}}}}\n") + "  /things:\n"},
 			[]string{"  domain: example.com", "  domain: example.com\n  accountSources: [path]"},

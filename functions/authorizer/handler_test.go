@@ -317,6 +317,7 @@ func TestOperationARN(t *testing.T) {
 		{stage + "/GET", "", "/", stage + "/GET/"},
 		{stage + "/GET/a/b", "", "/{x}/b", stage + "/GET/*/b"},
 		{stage + "/PUT/a/b/c", "", "/a/{b}/c/{d-e}", stage + "/PUT/a/*/c/*"},
+		{stage + "/GET/files/a/b", "", "/files/{path+}", stage + "/GET/files/*"},
 		{stage + "/GET/1/a", "/1", "/a", stage + "/GET/1/a"},
 		{stage + "/GET/1", "/1", "/", stage + "/GET/1"},
 		{stage + "/GET/*/a?b", "", "/{x}/a", stage + "/GET/*/a"},

@@ -11,6 +11,9 @@ import (
 
 	"github.com/tenantstack/tenantstack/api"
 	"github.com/tenantstack/tenantstack/internal/cfn"
+	"github.com/tenantstack/tenantstack/internal/localcloud/apigateway"
+	"github.com/tenantstack/tenantstack/internal/localcloud/gate"
+	localtemplate "github.com/tenantstack/tenantstack/internal/localcloud/template"
 	"github.com/tenantstack/tenantstack/internal/prove"
 	"github.com/tenantstack/tenantstack/plan"
 	"github.com/tenantstack/tenantstack/tenant"
@@ -257,6 +260,7 @@ func checkSynthesis(t *testing.T, seed uint64, p *plan.Plan, text string) {
 			t.Errorf("seed %d: stack %s has %d resources and %d bytes", seed, s.Name, len(s.Template.Resources), s.Size)
 		}
 	}
+	servedLocally(t, seed, assembly.Dir)
 	report, err := prove.Prove(assembly, prove.FromPlan(p))
 	if err != nil {
 		t.Fatal(err)
@@ -266,6 +270,32 @@ func checkSynthesis(t *testing.T, seed uint64, p *plan.Plan, text string) {
 	}
 	if t.Failed() {
 		t.Fatal(text)
+	}
+}
+
+// servedLocally gives the APIs of an assembly to the local cloud, which reads them as API
+// Gateway does.
+func servedLocally(t *testing.T, seed uint64, dir string) {
+	t.Helper()
+	loaded, err := localtemplate.Load(dir, localtemplate.Options{})
+	if err != nil {
+		t.Errorf("seed %d: the local cloud: %v", seed, err)
+		return
+	}
+	g, err := gate.New(gate.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := apigateway.New(apigateway.Options{Gate: g})
+	for _, kind := range s.Types() {
+		for _, r := range loaded.Resources {
+			if r.Type != kind {
+				continue
+			}
+			if err := s.Put(t.Context(), r); err != nil {
+				t.Errorf("seed %d: the local cloud: %v", seed, err)
+			}
+		}
 	}
 }
 
