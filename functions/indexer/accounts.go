@@ -19,6 +19,8 @@ import (
 type accounts interface {
 	// index returns the client of an account's index, which exists.
 	index(ctx context.Context, account string) (*search.Client, error)
+	// rows returns what reads the rows of an account, and those alone.
+	rows(account string) rows
 	// doubt makes the next call of index verify again that the index exists.
 	doubt(account string)
 }
@@ -27,6 +29,7 @@ type accounts interface {
 type ownAccount struct {
 	account, endpoint string
 	cfg               aws.Config
+	reader            rows
 
 	mu     sync.Mutex
 	client *search.Client
@@ -48,6 +51,8 @@ func (o *ownAccount) index(ctx context.Context, account string) (*search.Client,
 	o.client = client
 	return client, nil
 }
+
+func (o *ownAccount) rows(string) rows { return o.reader }
 
 func (o *ownAccount) doubt(string) {
 	o.mu.Lock()
@@ -96,6 +101,8 @@ type knownAccount struct {
 	// checked is when the endpoint was looked up.
 	checked time.Time
 	client  *search.Client
+	// reader reads with the account's own role.
+	reader rows
 }
 
 func newSharedAccounts(s settings, cfg aws.Config, roles stscreds.AssumeRoleAPIClient, p parameters) *sharedAccounts {
@@ -121,6 +128,7 @@ func (s *sharedAccounts) account(account string) *knownAccount {
 		k.cfg.Credentials = aws.NewCredentialsCache(role, func(o *aws.CredentialsCacheOptions) {
 			o.ExpiryWindow = credentialMargin
 		})
+		k.reader = newRowReader(s.settings, k.cfg)
 		s.known[account] = k
 	}
 	return k
@@ -149,6 +157,8 @@ func (s *sharedAccounts) index(ctx context.Context, account string) (*search.Cli
 	}
 	return k.client, nil
 }
+
+func (s *sharedAccounts) rows(account string) rows { return s.account(account).reader }
 
 func (s *sharedAccounts) doubt(account string) {
 	k := s.account(account)

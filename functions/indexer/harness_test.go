@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -60,7 +61,11 @@ type cloud struct {
 	receipts int
 	// trimmed shards answer with TrimmedDataAccessException.
 	trimmed map[string]bool
-	streams http.Handler
+	// dynamoDB is the engine's. Tests hook into reads by rowFault, which answers in its place where it returns true.
+	dynamoDB http.Handler
+	rowFault func(w http.ResponseWriter, r *http.Request) bool
+	// readers are the access keys that read rows of each account.
+	readers map[string]string
 }
 
 // message is one dead letter in the queue.
@@ -78,8 +83,13 @@ func newCloud(t *testing.T) *cloud {
 	c := &cloud{
 		t: t, suffix: enginetest.Unique(""), expiry: time.Hour,
 		roles: map[string]int{}, denied: map[string]bool{}, parameters: map[string]string{},
-		writers: map[string]string{}, trimmed: map[string]bool{},
+		writers: map[string]string{}, readers: map[string]string{}, trimmed: map[string]bool{},
 	}
+	rows, err := url.Parse(enginetest.DynamoDB(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.dynamoDB = httputil.NewSingleHostReverseProxy(rows)
 	forward := httputil.NewSingleHostReverseProxy(engine)
 	forward.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	domain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.serveDomain(w, r, forward) }))
@@ -137,7 +147,11 @@ func (c *cloud) serveAWS(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		c.streams.ServeHTTP(w, r)
+		c.dynamoDB.ServeHTTP(w, r)
+		return
+	}
+	if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_") {
+		c.serveRows(w, r, target, body)
 		return
 	}
 	var in struct {
@@ -177,6 +191,47 @@ func (c *cloud) serveAWS(w http.ResponseWriter, r *http.Request) {
 		c.t.Errorf("unexpected request %s", target)
 		refuse(w, "UnknownOperationException")
 	}
+}
+
+var credential = regexp.MustCompile(`Credential=([^/]+)/`)
+
+// serveRows stands for IAM in front of DynamoDB: a role reads rows of its own account alone, by consistent reads.
+func (c *cloud) serveRows(w http.ResponseWriter, r *http.Request, target string, body []byte) {
+	key := credential.FindStringSubmatch(r.Header.Get("Authorization"))[1]
+	var in struct {
+		RequestItems map[string]struct {
+			ConsistentRead bool
+			Keys           []map[string]struct{ S string }
+		}
+	}
+	if err := json.Unmarshal(body, &in); err != nil || target != "BatchGetItem" {
+		c.t.Errorf("%s: %v", target, err)
+	}
+	allowed := true
+	c.mu.Lock()
+	for name, request := range in.RequestItems {
+		if !request.ConsistentRead {
+			c.t.Errorf("rows of %s are read without ConsistentRead", name)
+		}
+		for _, k := range request.Keys {
+			account, ok := accountOf(k[partitionKey].S)
+			allowed = allowed && ok && (key == "AKID-"+account || key == "AKIDFUNCTION" && len(c.roles) == 0)
+			c.readers[account] = key
+		}
+	}
+	fault := c.rowFault
+	c.mu.Unlock()
+	if !allowed {
+		refuse(w, "AccessDeniedException")
+		return
+	}
+	if fault != nil && fault(w, r) {
+		return
+	}
+	// The engine takes letters and digits alone for an access key.
+	r.Header.Set("Authorization", credential.ReplaceAllString(r.Header.Get("Authorization"), "Credential=AKIDLOCAL/"))
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	c.dynamoDB.ServeHTTP(w, r)
 }
 
 func (c *cloud) receive(most int) []map[string]string {
@@ -293,6 +348,103 @@ func (c *cloud) testdata(name string) []byte {
 		text = bytes.ReplaceAll(text, []byte(`"S": "`+account+`#`), []byte(`"S": "`+c.account(account)+`#`))
 	}
 	return text
+}
+
+// happened is a payload of testdata whose records have come about: the table has what they say.
+func (c *cloud) happened(name string) []byte {
+	c.t.Helper()
+	payload := c.testdata(name)
+	var batch struct{ Records []json.RawMessage }
+	if err := json.Unmarshal(payload, &batch); err != nil {
+		c.t.Fatal(err)
+	}
+	for _, text := range batch.Records {
+		c.happen(text)
+	}
+	return payload
+}
+
+// happen carries out what a record says in the table, as far as that can be.
+func (c *cloud) happen(text json.RawMessage) {
+	c.t.Helper()
+	sharedTable(c.t)
+	var record struct {
+		EventName string
+		Dynamodb  struct{ Keys, NewImage json.RawMessage }
+	}
+	if json.Unmarshal(text, &record) != nil || len(record.Dynamodb.Keys) == 0 {
+		return
+	}
+	if len(record.Dynamodb.NewImage) == 0 || record.EventName == "REMOVE" {
+		engine(c.t, "DeleteItem", map[string]any{"TableName": tableName1, "Key": record.Dynamodb.Keys})
+		return
+	}
+	engine(c.t, "PutItem", map[string]any{"TableName": tableName1, "Item": record.Dynamodb.NewImage})
+}
+
+var sharedTable = func() func(*testing.T) {
+	var once sync.Once
+	return func(t *testing.T) {
+		once.Do(func() {
+			attribute := func(name string) map[string]any { return map[string]any{"AttributeName": name, "AttributeType": "S"} }
+			engine(t, "CreateTable", map[string]any{
+				"TableName": tableName1, "BillingMode": "PAY_PER_REQUEST",
+				"AttributeDefinitions": []any{attribute(partitionKey), attribute("kittenId")},
+				"KeySchema": []any{
+					map[string]any{"AttributeName": partitionKey, "KeyType": "HASH"}, map[string]any{"AttributeName": "kittenId", "KeyType": "RANGE"},
+				},
+			})
+		})
+	}
+}()
+
+// engine calls DynamoDB Local as it stands. A refusal of what no table takes is left to be.
+func engine(t *testing.T, operation string, in any) {
+	t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequest(http.MethodPost, enginetest.DynamoDB(t), bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	req.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIDLOCAL/20260301/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if text, _ := io.ReadAll(resp.Body); resp.StatusCode/100 != 2 {
+		t.Logf("%s %s: %s %s", operation, body, resp.Status, text)
+	}
+}
+
+// ask sends a request to the OpenSearch engine as it stands.
+func ask(t *testing.T, method, path, body string) {
+	t.Helper()
+	req, err := http.NewRequest(method, enginetest.OpenSearch(t)+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if text, _ := io.ReadAll(resp.Body); resp.StatusCode/100 != 2 {
+		t.Fatalf("%s %s: %s %s", method, path, resp.Status, text)
+	}
+}
+
+// restart makes the engine forget the versions of an index's deleted documents, as a start of the node or a move of the shard does.
+func restart(t *testing.T, account string) {
+	t.Helper()
+	ask(t, http.MethodPost, "/"+account+"/_close", "")
+	ask(t, http.MethodPost, "/"+account+"/_open?wait_for_active_shards=1", "")
 }
 
 // documents are the rows in an account's index by sort key.

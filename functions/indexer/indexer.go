@@ -5,14 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-
-	"github.com/tenantstack/tenantstack/functions/internal/search"
 )
 
 const (
@@ -29,6 +26,7 @@ type indexer struct {
 	accounts accounts
 	streams  streams
 	queue    queue
+	samples  *samples
 	log      *slog.Logger
 }
 
@@ -42,7 +40,9 @@ type invocation struct {
 func (ix *indexer) handle(ctx context.Context, payload json.RawMessage) (any, error) {
 	began := time.Now()
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
-		ix = &indexer{ix.settings, ix.accounts, ix.streams, ix.queue, ix.log.With("requestId", lc.AwsRequestID)}
+		logged := *ix
+		logged.log = ix.log.With("requestId", lc.AwsRequestID)
+		ix = &logged
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -95,7 +95,11 @@ func (ix *indexer) batch(ctx context.Context, texts []json.RawMessage, began tim
 func (ix *indexer) index(ctx context.Context, changes []change) {
 	groups := map[string][]*change{}
 	for i := range changes {
-		if c := &changes[i]; c.failure == nil {
+		switch c := &changes[i]; {
+		case c.failure != nil:
+		case c.ignored:
+			ix.log.DebugContext(ctx, "a row of the platform is not indexed", "billingAccount", c.account, "table", c.row.table)
+		default:
 			groups[c.account] = append(groups[c.account], c)
 		}
 	}
@@ -119,35 +123,13 @@ func (ix *indexer) indexAccount(ctx context.Context, account string, group []*ch
 		}
 		return
 	}
-	outcomes, err := client.Bulk(ctx, actions(group))
-	if err != nil && len(outcomes) == 0 {
-		for _, c := range group {
-			c.fail(false, "%v", err)
-		}
+	u := &update{index: client, rows: ix.accounts.rows(account), account: account}
+	u.apply(ctx, group)
+	if u.doubt {
+		ix.accounts.doubt(account)
 		return
 	}
-	for i, o := range outcomes {
-		switch {
-		case o.Result.OK():
-		case o.Result == search.Poison:
-			group[i].fail(true, "the index refused it: %s", o.Type)
-		case err != nil:
-			group[i].fail(false, "%v", err)
-		default:
-			group[i].fail(false, "the index did not take it: %s", o.Type)
-		}
-	}
-	if slices.ContainsFunc(outcomes, func(o search.Outcome) bool { return o.Result == search.Retry }) {
-		ix.accounts.doubt(account)
-	}
-}
-
-func actions(group []*change) []search.Action {
-	out := make([]search.Action, len(group))
-	for i, c := range group {
-		out[i] = c.action
-	}
-	return out
+	ix.sample(ctx, u, group)
 }
 
 // reportFailures logs one line for each account and reason that changes failed for.
@@ -163,7 +145,7 @@ func (ix *indexer) reportFailures(ctx context.Context, changes []change) {
 		if c.failure == nil {
 			continue
 		}
-		k := cause{c.account, c.table, *c.failure}
+		k := cause{c.account, c.row.table, *c.failure}
 		if counts[k] == 0 {
 			causes = append(causes, k)
 			first[k] = c.sequence

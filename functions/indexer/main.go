@@ -6,8 +6,9 @@
 // wrong record out of another account's index. A tenant's own indexer writes with its own role and
 // refuses records of any other account.
 //
-// Every record carries a version of its row, and the index refuses a version that is not newer than what
-// it has. So records may come twice, late and in any order, and a batch may be repeated whole.
+// A record only says which row to look at. The row is read, with ConsistentRead and with the role that
+// writes its account's index, and the index gets what the row is then: see package search. So records may come
+// twice, late and in any order, and a batch may be repeated whole.
 package main
 
 import (
@@ -57,13 +58,14 @@ func start(ctx context.Context, getenv func(string) string, out io.Writer) (*ind
 		accounts: accountsOf(s, cfg),
 		streams:  dynamodbstreams.NewFromConfig(cfg),
 		queue:    sqs.NewFromConfig(cfg),
+		samples:  newSamples(),
 		log:      log,
 	}, nil
 }
 
 func accountsOf(s settings, cfg aws.Config) accounts {
 	if s.account != "" {
-		return &ownAccount{account: s.account, cfg: cfg, endpoint: s.endpoint}
+		return &ownAccount{account: s.account, cfg: cfg, endpoint: s.endpoint, reader: newRowReader(s, cfg)}
 	}
 	return newSharedAccounts(s, cfg, sts.NewFromConfig(cfg), ssm.NewFromConfig(cfg))
 }

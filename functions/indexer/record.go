@@ -26,13 +26,25 @@ type record struct {
 	keys, before, after search.Row
 }
 
+// rowKey names a row. The attribute is the one that the key is the value of.
+type rowKey struct {
+	// table is the name in x-tables.
+	table, partition, attribute, key string
+}
+
 // change is what a record asks of an index, and later what became of it.
 type change struct {
 	sequence string
 	// account is empty where the record names none.
-	account, table string
-	action         search.Action
-	failure        *failure
+	account string
+	row     rowKey
+	// removal says that the row was deleted. Version is that of the last state of the row that the record has, 0 if
+	// it has none.
+	removal bool
+	version int64
+	// ignored says that the record is of a row that is not to be found.
+	ignored bool
+	failure *failure
 }
 
 // failure is why a change is not in the index. Its texts go to the log: they hold nothing of a row.
@@ -63,14 +75,16 @@ func (s settings) read(r record, c *change) error {
 	if err != nil {
 		return err
 	}
-	if c.table = s.tables[name]; c.table == "" {
+	if c.row.table = s.tables[name]; c.row.table == "" {
 		return fmt.Errorf("the record is of table %s, which TABLES does not name", name)
 	}
-	partition, key, err := splitKeys(r.keys)
-	if err != nil {
+	if c.row.partition, c.row.attribute, c.row.key, err = splitKeys(r.keys); err != nil {
 		return err
 	}
-	account, ok := accountOf(partition)
+	account, ok := accountOf(c.row.partition)
+	if owner, own := platformRow(c.row.partition); own {
+		account, ok, c.ignored = owner, true, true
+	}
 	if !ok {
 		return fmt.Errorf("its %s is neither a billing account nor a shard of one", partitionKey)
 	}
@@ -80,14 +94,14 @@ func (s settings) read(r record, c *change) error {
 	}
 	switch r.event {
 	case string(events.DynamoDBOperationTypeInsert), string(events.DynamoDBOperationTypeModify):
-		c.action, err = search.Document(c.table, key, r.after)
+		c.version = search.Version(r.after)
 	case string(events.DynamoDBOperationTypeRemove):
 		// Deletions by time to live come in the same form.
-		c.action, err = search.Removal(c.table, key, r.before)
+		c.removal, c.version = true, search.Version(r.before)
 	default:
-		err = errors.New("its eventName is none of INSERT, MODIFY, REMOVE")
+		return errors.New("its eventName is none of INSERT, MODIFY, REMOVE")
 	}
-	return err
+	return nil
 }
 
 // tableName takes the name out of arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>.
@@ -102,20 +116,23 @@ func tableName(arn string) (string, error) {
 	return "", errors.New("its eventSourceARN is none of a DynamoDB stream")
 }
 
-func splitKeys(keys search.Row) (partition, key string, err error) {
+func splitKeys(keys search.Row) (partition, attribute, key string, err error) {
 	partition, ok := keys[partitionKey].(string)
 	if !ok || len(keys) != 2 {
-		return "", "", fmt.Errorf("its keys are not %s and a sort key", partitionKey)
+		return "", "", "", fmt.Errorf("its keys are not %s and a sort key", partitionKey)
 	}
 	for name, v := range keys {
 		if name == partitionKey {
 			continue
 		}
+		if attribute = name; attribute == "" {
+			return "", "", "", errors.New("its sort key has no name")
+		}
 		if key, ok = v.(string); !ok {
-			return "", "", errors.New("its sort key is not a string")
+			return "", "", "", errors.New("its sort key is not a string")
 		}
 	}
-	return partition, key, nil
+	return partition, attribute, key, nil
 }
 
 var (
@@ -135,6 +152,19 @@ func accountOf(partition string) (string, bool) {
 		return "", false
 	}
 	if shard, _ := strconv.Atoi(m[2]); shard >= maxShards {
+		return "", false
+	}
+	return m[1], true
+}
+
+var platformForm = regexp.MustCompile(`^([^#]*)#[a-z][a-z0-9-]*$`)
+
+// platformRow takes the account out of <account>#<name>, the partition key of rows that the platform keeps in an
+// account's tables about the account, such as the layout of its data. They are nothing to search for. What begins
+// with a digit is a shard, or a mistake.
+func platformRow(partition string) (string, bool) {
+	m := platformForm.FindStringSubmatch(partition)
+	if m == nil || !isAccount(m[1]) {
 		return "", false
 	}
 	return m[1], true

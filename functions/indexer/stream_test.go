@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http/httputil"
-	"net/url"
 	"strconv"
 	"testing"
 	"time"
@@ -28,15 +26,10 @@ type kittens struct {
 	name, arn string
 }
 
-// table makes a table and lets the cloud serve its stream.
+// table makes a table.
 func (c *cloud) table() *kittens {
 	c.t.Helper()
 	endpoint := enginetest.DynamoDB(c.t)
-	target, err := url.Parse(endpoint)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.streams = httputil.NewSingleHostReverseProxy(target)
 	cfg := enginetest.Config()
 	k := &kittens{
 		t: c.t, name: enginetest.Unique("kittens"),

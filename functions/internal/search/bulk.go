@@ -12,6 +12,8 @@ import (
 // Outcome is what became of one Action.
 type Outcome struct {
 	Result Result
+	// Created says that there was no document before.
+	Created bool
 	// Type is OpenSearch's name of the error for Retry and Poison; it may be empty.
 	Type string
 }
@@ -22,7 +24,8 @@ type Result int
 const (
 	// Done changed the index.
 	Done Result = iota
-	// Stale changed nothing, since the index has this version or a later one. It is a success.
+	// Stale changed nothing, since the index has this version or a later one. It is a success. Of OpRemove
+	// it says that the document is another one by now, or gone.
 	Stale
 	// Retry failed for a reason that may pass.
 	Retry
@@ -89,13 +92,9 @@ func bulkBody(actions []Action) (body []byte, n int, err error) {
 		if n > 0 && (n == bulkActions || b.Len()+len(a.Doc) > bulkBytes) {
 			break
 		}
-		op := "index"
-		if a.Op == OpDelete {
-			op = "delete"
-		}
-		b.Write(encode(object{op: object{"_id": a.ID, "version": a.Version, "version_type": versionTypes[a.Op]}}))
+		b.Write(encode(a.header()))
 		b.WriteByte('\n')
-		if a.Op != OpDelete {
+		if a.writes() {
 			// A line break within a document would begin another action.
 			if err := json.Compact(&b, a.Doc); err != nil {
 				return nil, 0, fmt.Errorf("encoding the document of version %d: %w", a.Version, err)
@@ -107,9 +106,25 @@ func bulkBody(actions []Action) (body []byte, n int, err error) {
 	return b.Bytes(), n, nil
 }
 
+// writes reports whether a document follows the action's header.
+func (a Action) writes() bool { return a.Op == OpIndex || a.Op == OpReindex }
+
+// header is the action's line in the body of a bulk request.
+func (a Action) header() object {
+	op := "delete"
+	if a.writes() {
+		op = "index"
+	}
+	if a.Op == OpRemove {
+		return object{op: object{"_id": a.ID, "if_seq_no": a.seqNo, "if_primary_term": a.primaryTerm}}
+	}
+	return object{op: object{"_id": a.ID, "version": a.Version, "version_type": versionTypes[a.Op]}}
+}
+
 func (c *Client) bulk(ctx context.Context, body []byte, n int) ([]Outcome, error) {
 	type item struct {
-		Status int `json:"status"`
+		Status int    `json:"status"`
+		Result string `json:"result"`
 		Error  struct {
 			Type string `json:"type"`
 		} `json:"error"`
@@ -128,6 +143,7 @@ func (c *Client) bulk(ctx context.Context, body []byte, n int) ([]Outcome, error
 	for i, named := range out.Items {
 		for op, it := range named {
 			outcomes[i] = classify(op, it.Status, it.Error.Type)
+			outcomes[i].Created = it.Result == "created"
 		}
 	}
 	return outcomes, nil

@@ -29,7 +29,6 @@ import (
 const (
 	queryTimeout = 3 * time.Second
 	writeTimeout = 25 * time.Second
-	sweepTimeout = 60 * time.Second
 )
 
 // maxResponse is the size of a response in bytes that is still read.

@@ -12,8 +12,8 @@ import (
 // Row is a row of a table as plain values: string, json.Number, bool, nil, []byte, []any and map[string]any.
 type Row map[string]any
 
-// VersionAttribute is the numeric attribute that grows by at least 1 with every write of a row.
-// It must not begin again while an older version may still be on its way to the index.
+// VersionAttribute is the numeric attribute that grows by at least 1 with every write of a row, its
+// deletion included. It must not begin again under the same key.
 const VersionAttribute = "version"
 
 // maxID is OpenSearch's limit of a document's id in bytes.
@@ -29,6 +29,8 @@ const (
 	OpReindex
 	// OpDelete removes a document whose version is not greater.
 	OpDelete
+	// OpRemove removes a document that nothing has written since it was read.
+	OpRemove
 )
 
 // Action is one change of the index. Document and Removal make it.
@@ -38,8 +40,10 @@ type Action struct {
 	ID string
 	// Version of the row; for OpDelete that of its deletion.
 	Version int64
-	// Doc is a JSON object; nil for OpDelete.
+	// Doc is a JSON object; nil for OpDelete and OpRemove.
 	Doc json.RawMessage
+	// seqNo and primaryTerm are OpenSearch's name of the write that OpRemove takes back.
+	seqNo, primaryTerm int64
 }
 
 // Document makes the document of a row: its searched fields, and all of it but binary values, unparsed,
@@ -67,16 +71,16 @@ func Document(table, key string, row Row) (Action, error) {
 	return Action{Op: OpIndex, ID: id, Version: version, Doc: text}, nil
 }
 
-// Removal makes the deletion of a row's document from the last state of the row. The deletion is
-// a version of its own, the row's next: it wins over every state of the row, and repeating it changes nothing.
-func Removal(table, key string, old Row) (Action, error) {
+// Removal makes the deletion of a row's document from the last version of the row that is known. The deletion is
+// a version of its own, the next: it wins over that state and those before, and repeating it changes nothing.
+// The error is ErrDocument for a version that no document has, or too long a key.
+func Removal(table, key string, version int64) (Action, error) {
 	id, err := documentID(table, key)
 	if err != nil {
 		return Action{}, err
 	}
-	version, err := rowVersion(old)
-	if err != nil {
-		return Action{}, err
+	if version < 1 || version == math.MaxInt64 {
+		return Action{}, fmt.Errorf("%w: version %d, want a whole number from 1", ErrDocument, version)
 	}
 	return Action{Op: OpDelete, ID: id, Version: version + 1}, nil
 }
@@ -87,6 +91,15 @@ func documentID(table, key string) (string, error) {
 		return "", fmt.Errorf("%w: its key has %d bytes, want 1 to %d", ErrDocument, len(key), maxID-len(table)-1)
 	}
 	return id, nil
+}
+
+// Version is the version of a row, 0 if it has none that a document can have.
+func Version(row Row) int64 {
+	version, err := rowVersion(row)
+	if err != nil {
+		return 0
+	}
+	return version
 }
 
 func rowVersion(row Row) (int64, error) {

@@ -31,14 +31,15 @@ type (
 	list   = []any
 )
 
-// deletedVersionsKept is how long OpenSearch remembers the version of a deleted document. An older
-// version that arrives later is refused; after that time it would bring the document back. A stream
-// keeps records for 24 hours (DynamoDB Developer Guide, "Change data capture for DynamoDB
-// Streams"), so nothing is replayed later than that.
+// deletedVersionsKept is how long OpenSearch remembers the version of a deleted document at most, to refuse
+// an older one. It remembers in memory alone: when the index is closed and opened, its shard moves or the node
+// starts again, the version is forgotten and an older one is taken (elastic/elasticsearch#101178; tried with 2.19.6).
+// So nothing rests on it. What an index is to hold is decided by rows as they are, see RemoveGone; this only
+// keeps the usual duplicate from costing a write and another one that takes it back.
 const deletedVersionsKept = "25h"
 
-// indexBody is the body of the request that creates the index. There is one shard, so that
-// sequence numbers order all writes of the index: see Mark.
+// indexBody is the body of the request that creates the index. One shard holds an account's documents, and
+// scores do not depend on where a document is.
 func indexBody() []byte {
 	return encode(object{
 		"settings": object{

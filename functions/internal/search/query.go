@@ -40,6 +40,8 @@ type Page struct {
 	Next string
 	// Total is the number of hits of all pages.
 	Total int
+	// Gone is how many hits SearchRows has left out.
+	Gone int
 }
 
 // Hit is a row that was found.
@@ -50,28 +52,44 @@ type Hit struct {
 	Score float64
 	// Highlights are excerpts by attribute name: HTML, escaped but for <em> around what was found.
 	Highlights map[string][]string
+	// Cursor of a query that goes on behind this hit.
+	Cursor string
 }
 
 // Search finds rows by their text, the best first. Rows that change between two pages may be in both or
 // in neither. An index that does not exist yet has no rows. Errors are ErrText, ErrCursor, or an Error.
 func (c *Client) Search(ctx context.Context, q Query) (Page, error) {
-	const what = "searching index"
+	if err := c.check(&q); err != nil {
+		return Page{}, err
+	}
+	return c.search(ctx, q)
+}
+
+// check refuses what is no query, and sets its limit.
+func (c *Client) check(q *Query) error {
 	if n := utf8.RuneCountInString(q.Text); n > MaxText || strings.TrimSpace(q.Text) == "" {
-		return Page{}, fmt.Errorf("%s %s: text of %d characters, want 1 to %d: %w", what, c.index, n, MaxText, ErrText)
+		return fmt.Errorf("%s %s: text of %d characters, want 1 to %d: %w", searching, c.index, n, MaxText, ErrText)
 	}
 	if q.Limit == 0 {
 		q.Limit = DefaultLimit
 	}
 	if q.Limit < 1 || q.Limit > MaxLimit {
-		return Page{}, fmt.Errorf("%s %s: limit %d, want 1 to %d", what, c.index, q.Limit, MaxLimit)
+		return fmt.Errorf("%s %s: limit %d, want 1 to %d", searching, c.index, q.Limit, MaxLimit)
 	}
+	return nil
+}
+
+const searching = "searching index"
+
+// search is a page of a query that was checked.
+func (c *Client) search(ctx context.Context, q Query) (Page, error) {
 	after, err := decodeCursor(q)
 	if err != nil {
-		return Page{}, fmt.Errorf("%s %s: %w", what, c.index, err)
+		return Page{}, fmt.Errorf("%s %s: %w", searching, c.index, err)
 	}
 	var out response
 	// The preference sends all pages to one copy of the shard: scores differ between copies.
-	err = c.call(ctx, what, c.patience, http.MethodPost,
+	err = c.call(ctx, searching, c.patience, http.MethodPost,
 		"/_search?allow_partial_search_results=false&preference=pages", searchBody(q, after, c.patience*2/3), &out)
 	switch {
 	case isType(err, indexNotFound):
@@ -79,7 +97,7 @@ func (c *Client) Search(ctx context.Context, q Query) (Page, error) {
 	case err != nil:
 		return Page{}, err
 	case out.TimedOut:
-		return Page{}, fmt.Errorf("%s %s: the query timed out: %w", what, c.index, ErrUnavailable)
+		return Page{}, fmt.Errorf("%s %s: the query timed out: %w", searching, c.index, ErrUnavailable)
 	}
 	return out.page(q)
 }
@@ -112,10 +130,10 @@ func (r response) page(q Query) (Page, error) {
 		if len(h.Sort) != 2 || json.Unmarshal(h.Sort[1], &id) != nil {
 			return Page{}, fmt.Errorf("decoding a hit: its sort values are not a score and a key")
 		}
-		p.Hits = append(p.Hits, Hit{ID: id, Score: h.Score, Highlights: highlights(h.Highlight)})
+		p.Hits = append(p.Hits, Hit{ID: id, Score: h.Score, Highlights: highlights(h.Highlight), Cursor: encodeCursor(q, h.Sort)})
 	}
 	if more {
-		p.Next = encodeCursor(q, hits[len(hits)-1].Sort)
+		p.Next = p.Hits[len(hits)-1].Cursor
 	}
 	return p, nil
 }
