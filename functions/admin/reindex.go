@@ -4,18 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/tenantstack/tenantstack/functions/internal/rest"
 	"github.com/tenantstack/tenantstack/functions/internal/search"
 	"github.com/tenantstack/tenantstack/functions/internal/store"
 )
 
-// pageRows is how many rows a step of a reindex takes.
+// pageRows is how many rows, or documents, a step of a reindex takes.
 const pageRows = 200
 
-// kittens is the table that is indexed. What is read must not be older than the index's
-// mark: see package search.
+// kittens is the table that is indexed. Rows are read as they are now: see package search.
 var kittens = store.Schema{Table: "kittens", SortKey: "kittenId", Sharded: true, Consistent: true}
 
 // errRead says that the rows could not be read, in difference to the index.
@@ -27,15 +28,13 @@ var errRetry = errors.New("rows are not indexed yet")
 // errNoIndex says that the account has rows and no index, even after one of them changed.
 var errNoIndex = errors.New("the indexer has not made the index")
 
-// mark brings the index's mapping up to date and notes where the index stands.
-func (w worker) mark(ctx context.Context, t *task) error {
+// prepare brings the index's mapping up to date.
+func (w worker) prepare(ctx context.Context, t *task) error {
 	err := w.index.Map(ctx)
 	if errors.Is(err, search.ErrNoIndex) {
 		err = w.provoke(ctx)
 	}
-	if err == nil {
-		t.Mark, err = w.index.Mark(ctx)
-	}
+	t.Ready = err == nil
 	return err
 }
 
@@ -69,6 +68,7 @@ func (w worker) page(ctx context.Context, t *task) error {
 		return fmt.Errorf("%w: %w", errRead, err)
 	}
 	var actions []search.Action
+	var keys []string
 	refused := 0
 	for _, item := range page.Rows {
 		action, err := document(item)
@@ -76,24 +76,102 @@ func (w worker) page(ctx context.Context, t *task) error {
 			refused++
 			continue
 		}
-		actions = append(actions, action)
+		actions, keys = append(actions, action), append(keys, item[kittens.SortKey].(*types.AttributeValueMemberS).Value)
 	}
 	outcomes, err := w.index.Bulk(ctx, actions)
 	if err != nil {
 		return err
 	}
-	for _, outcome := range outcomes {
-		switch outcome.Result {
-		case search.Retry:
+	var created []string
+	for i, outcome := range outcomes {
+		switch {
+		case outcome.Result == search.Retry:
 			return fmt.Errorf("%w: %s", errRetry, outcome.Type)
-		case search.Poison:
+		case outcome.Result == search.Poison:
 			refused++
+		case outcome.Created:
+			created = append(created, keys[i])
 		}
+	}
+	if err := w.readAgain(ctx, created); err != nil {
+		return err
 	}
 	t.Done += len(page.Rows)
 	t.Refused += refused
 	t.Cursor, t.Walked = page.Next, page.Next == ""
 	return nil
+}
+
+// readAgain takes out the documents of rows that were deleted after they were read.
+func (w worker) readAgain(ctx context.Context, created []string) error {
+	there, err := w.there(ctx, created)
+	if err != nil {
+		return err
+	}
+	gone := slices.DeleteFunc(created, func(id string) bool { return there[id] })
+	docs, err := w.index.Find(ctx, kittens.Table, gone)
+	if err != nil {
+		return err
+	}
+	_, err = w.index.RemoveGone(ctx, kittens.Table, docs, w.exist)
+	return err
+}
+
+// check compares the next documents with their rows and removes those without one. After the last, the task is done.
+func (w worker) check(ctx context.Context, t *task) error {
+	docs, next, err := w.index.Walk(ctx, kittens.Table, t.Cursor, pageRows)
+	if err != nil {
+		return err
+	}
+	removed, err := w.index.RemoveGone(ctx, kittens.Table, docs, w.exist)
+	if removed > 0 {
+		rest.Log(ctx).Info("removed documents without a row", "table", kittens.Table, "documents", removed)
+	}
+	if err != nil {
+		return err
+	}
+	if t.Cursor = next; next != "" {
+		return nil
+	}
+	message := ""
+	if t.Refused > 0 {
+		message = fmt.Sprintf("%d rows cannot be indexed.", t.Refused)
+		rest.Log(ctx).Error("task failed", "error", message)
+	}
+	*t = t.end(w.now(), message)
+	return nil
+}
+
+// exist reports whether documents have a row.
+func (w worker) exist(ctx context.Context, docs []search.Stored) ([]bool, error) {
+	ids := make([]string, len(docs))
+	for i, d := range docs {
+		ids[i] = d.Key
+	}
+	there, err := w.there(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]bool, len(docs))
+	for i, d := range docs {
+		out[i] = there[d.Key]
+	}
+	return out, nil
+}
+
+// there has the ids that have a row.
+func (w worker) there(ctx context.Context, ids []string) (map[string]bool, error) {
+	rows, err := w.kittens.BatchGet(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errRead, err)
+	}
+	there := map[string]bool{}
+	for _, item := range rows {
+		if id, ok := item[kittens.SortKey].(*types.AttributeValueMemberS); ok {
+			there[id.Value] = true
+		}
+	}
+	return there, nil
 }
 
 // document is what the stream's indexer makes of the row too; it is written even if the
@@ -106,13 +184,4 @@ func document(item store.Item) (search.Action, error) {
 	action, err := search.Document(kittens.Table, id.Value, search.RowOf(item))
 	action.Op = search.OpReindex
 	return action, err
-}
-
-// sweep removes documents without a row, and the task is done.
-func (w worker) sweep(ctx context.Context, t *task) error {
-	if _, err := w.index.DeleteStale(ctx, kittens.Table, t.Mark); err != nil {
-		return err
-	}
-	*t = t.end(w.now(), "")
-	return nil
 }

@@ -63,9 +63,10 @@ type task struct {
 	// LeaseUntil is when the task counts as stopped.
 	LeaseUntil time.Time `dynamodbav:"leaseUntil"`
 
-	// Mark is where the index stood before the first row was written.
-	Mark string `dynamodbav:"mark,omitempty"`
-	// Cursor is the position in the rows; Walked says that their end was reached.
+	// Ready says that the index has the mapping for the first row.
+	Ready bool `dynamodbav:"ready,omitempty"`
+	// Cursor is the position in the rows; Walked says that their end was reached, and that the position is one in
+	// the documents.
 	Cursor string `dynamodbav:"cursor,omitempty"`
 	Walked bool   `dynamodbav:"walked,omitempty"`
 	// Done counts the rows that were read, Refused those of them that cannot be indexed.

@@ -101,27 +101,24 @@ func (w worker) renewed(t task) task {
 
 // run does what is left of the task, or hands it over to another invocation.
 func (w worker) run(ctx context.Context, t *task) error {
-	if t.Mark == "" {
-		if err := w.step(ctx, t, w.mark); err != nil {
+	if !t.Ready {
+		if err := w.step(ctx, t, w.prepare); err != nil {
 			return err
 		}
 	}
-	for !t.Walked {
-		if err := w.step(ctx, t, w.page); err != nil {
+	for !t.finished() {
+		next := w.page
+		if t.Walked {
+			next = w.check
+		}
+		if err := w.step(ctx, t, next); err != nil {
 			return err
 		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < handover {
+		if deadline, ok := ctx.Deadline(); ok && !t.finished() && time.Until(deadline) < handover {
 			return w.handOver(ctx, t)
 		}
 	}
-	if t.Refused > 0 {
-		// Documents of refused rows would be taken for stale.
-		return &stepError{
-			message: fmt.Sprintf("%d rows cannot be indexed.", t.Refused),
-			cause:   fmt.Errorf("indexing rows: %d are refused", t.Refused),
-		}
-	}
-	return w.step(ctx, t, w.sweep)
+	return nil
 }
 
 // step does f, which changes t, and saves t. It repeats f while that fails, keeping the lease.

@@ -62,8 +62,8 @@ func TestHandover(t *testing.T) {
 			t.Fatalf("after invocation %d: %+v, want it running, active and without an owner", invocations, s)
 		}
 	}
-	if v := a.list()[0]; invocations != 4 || v.Status != succeeded || v.Progress.Done != 450 || a.indexed() != 450 {
-		t.Errorf("%d invocations, task %+v, %d documents, want 4 and 450", invocations, v, a.indexed())
+	if v := a.list()[0]; invocations != 6 || v.Status != succeeded || v.Progress.Done != 450 || a.indexed() != 450 {
+		t.Errorf("%d invocations, task %+v, %d documents, want 6 and 450", invocations, v, a.indexed())
 	}
 }
 
@@ -116,7 +116,7 @@ func TestLostWorker(t *testing.T) {
 	if !ok || err != nil {
 		t.Fatal(err)
 	}
-	for _, step := range []func(context.Context, *task) error{w.mark, w.page} {
+	for _, step := range []func(context.Context, *task) error{w.prepare, w.page} {
 		if err := w.step(t.Context(), &s, step); err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestTakeover(t *testing.T) {
 	a.ask().Problem(t, http.StatusConflict)
 	a.Pass(workLease + time.Second)
 	id := a.start().ID
-	if err := w.step(t.Context(), &s, w.mark); !errors.Is(err, errLost) {
+	if err := w.step(t.Context(), &s, w.prepare); !errors.Is(err, errLost) {
 		t.Errorf("step of the old worker: %v, want errLost", err)
 	}
 	if err := w.handle(t.Context(), json.RawMessage(`{"taskId":"`+old+`"}`)); err != nil {
@@ -216,8 +216,8 @@ func TestSearchFails(t *testing.T) {
 		{"/_bulk", attempts - 1, succeeded, ""},
 		{"/_bulk", 1 << 30, failed, writeMessage},
 		{"/_mapping", 0, succeeded, ""},
-		{"/_delete_by_query", 2, succeeded, ""},
-		{"/_delete_by_query", 1 << 30, failed, writeMessage},
+		{"/_search", 2, succeeded, ""},
+		{"/_search", 1 << 30, failed, writeMessage},
 	} {
 		t.Run(fmt.Sprintf("%d times %s", test.failures, strings.TrimPrefix(test.suffix, "/")), func(t *testing.T) {
 			a := newApp(t, 1)
@@ -311,12 +311,13 @@ func TestRowsFail(t *testing.T) {
 	}
 }
 
-// Rows that cannot be indexed are told; the others are indexed, and nothing is removed.
+// Rows that cannot be indexed are told; the others are indexed, and only what has no row is removed.
 func TestRefusedRows(t *testing.T) {
 	a := newApp(t, 1)
 	a.fill(5)
 	a.unversioned("without-version")
 	a.document("without-version")
+	a.document("left-behind")
 	a.start()
 	a.deliver(t.Context())
 	if v := a.list()[0]; v.Status != failed || v.Error != "1 rows cannot be indexed." || v.Progress.Done != 6 {
@@ -325,4 +326,75 @@ func TestRefusedRows(t *testing.T) {
 	if n := a.indexed(); n != 6 {
 		t.Errorf("%d documents, want 6", n)
 	}
+}
+
+// A row that is deleted after it was read, and whose deletion the engine has forgotten when the document is written at last,
+// by a worker that ends then; the next one goes on behind it.
+func TestRowDeletedMeanwhile(t *testing.T) {
+	for _, ends := range []bool{false, true} {
+		t.Run(fmt.Sprintf("worker ends: %v", ends), func(t *testing.T) {
+			a := newApp(t, 1)
+			a.fill(3)
+			w := a.worker()
+			s, ok, err := w.claim(t.Context(), a.start().ID)
+			if !ok || err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			w.index = meeting(t, a, func() {
+				if err := a.rows.Delete(t.Context(), "row-0001", 1); err != nil {
+					t.Error(err)
+				}
+			}, func() {
+				if ends {
+					cancel()
+				}
+			})
+			err = w.run(ctx, &s)
+			if ends == (err == nil) {
+				t.Fatalf("run = %v", err)
+			}
+			if ends {
+				a.Pass(workLease + time.Second)
+				w = a.worker()
+				if s, ok, err = w.claim(t.Context(), s.ID); !ok || err != nil {
+					t.Fatal(err)
+				}
+				if err := w.run(t.Context(), &s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if v := a.list()[0]; v.Status != succeeded || a.indexed() != 2 {
+				t.Errorf("task %+v, %d documents, want the 2 that have a row", v, a.indexed())
+			}
+		})
+	}
+}
+
+// meeting is OpenSearch behind something that calls before and after the first bulk request.
+func meeting(t *testing.T, a *app, before, after func()) *search.Client {
+	t.Helper()
+	target, err := url.Parse(enginetest.OpenSearch(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	var done atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first := strings.HasSuffix(r.URL.Path, "/_bulk") && !done.Swap(true)
+		if first {
+			before()
+		}
+		proxy.ServeHTTP(w, r)
+		if first {
+			after()
+		}
+	}))
+	t.Cleanup(server.Close)
+	client, err := search.New(enginetest.Config(), server.URL, a.Env["SEARCH_INDEX"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }

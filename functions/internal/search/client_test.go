@@ -83,12 +83,13 @@ func TestRequestsAreSigned(t *testing.T) {
 	_, err1 := c.Search(ctx, Query{Table: "t", Text: "x"})
 	_, err2 := c.Bulk(ctx, []Action{kitten(t, "k", 1, nil)})
 	_, err3 := c.Count(ctx, "t")
-	_, err4 := c.Mark(ctx)
-	_, err5 := c.DeleteStale(ctx, "t", "5")
-	if err := errors.Join(err1, err2, err3, err4, err5, c.EnsureIndex(ctx), c.Refresh(ctx)); err != nil {
+	_, err4 := c.Find(ctx, "t", []string{"k"})
+	_, _, err5 := c.Walk(ctx, "t", "", 5)
+	_, err6 := c.Sample(ctx, "t", 5)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, c.EnsureIndex(ctx), c.Refresh(ctx)); err != nil {
 		t.Error(err)
 	}
-	if requests.Load() < 8 {
+	if requests.Load() < 10 {
 		t.Errorf("%d requests", requests.Load())
 	}
 }

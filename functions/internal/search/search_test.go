@@ -278,12 +278,11 @@ func TestMissingIndexIsEmpty(t *testing.T) {
 	if n, err := c.Count(ctx, table); err != nil || n != 0 {
 		t.Errorf("Count = %d, %v", n, err)
 	}
-	mark, err := c.Mark(ctx)
-	if err != nil || mark != "-1" {
-		t.Errorf("Mark = %q, %v", mark, err)
-	}
-	if n, err := c.DeleteStale(ctx, table, mark); err != nil || n != 0 {
-		t.Errorf("DeleteStale = %d, %v", n, err)
+	found, err1 := c.Find(ctx, table, []string{"k"})
+	walked, next, err2 := c.Walk(ctx, table, "", 5)
+	sampled, err3 := c.Sample(ctx, table, 5)
+	if err := errors.Join(err1, err2, err3); err != nil || len(found)+len(walked)+len(sampled) > 0 || next != "" {
+		t.Errorf("found %v, walked %v, sampled %v, %v", found, walked, sampled, err)
 	}
 	if err := c.Map(ctx); !errors.Is(err, ErrNoIndex) {
 		t.Errorf("Map = %v, want ErrNoIndex", err)

@@ -17,7 +17,7 @@ import (
 
 func removal(t *testing.T, key string, old int64) Action {
 	t.Helper()
-	a, err := Removal(table, key, Row{VersionAttribute: number(old)})
+	a, err := Removal(table, key, old)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,62 +142,6 @@ func TestBulkOfAnySize(t *testing.T) {
 	}
 }
 
-func TestReindex(t *testing.T) {
-	c := newIndex(t)
-	ctx := context.Background()
-	toy, err := Document("toys", "ball", Row{VersionAttribute: number(1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, c, toy, kitten(t, "same", 2, nil), kitten(t, "old", 1, nil), kitten(t, "gone", 7, nil), kitten(t, "busy", 1, nil))
-	mark, err := c.Mark(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The stream's indexer goes on: a new row, a change after the reindex read the row, and a removal.
-	if _, err := c.Bulk(ctx, []Action{kitten(t, "new", 1, nil), kitten(t, "busy", 3, nil), kitten(t, "brief", 1, nil), removal(t, "brief", 1)}); err != nil {
-		t.Fatal(err)
-	}
-	rows := []Action{kitten(t, "same", 2, nil), kitten(t, "old", 4, nil), kitten(t, "busy", 2, nil), kitten(t, "brief", 1, nil)}
-	for i := range rows {
-		rows[i].Op = OpReindex
-	}
-	write(t, c, rows...)
-	if n, err := c.DeleteStale(ctx, table, mark); err != nil || n != 1 {
-		t.Errorf("DeleteStale = %d, %v, want 1", n, err)
-	}
-	for key, want := range map[string]bool{"same": true, "old": true, "busy": true, "new": true, "gone": false, "brief": false} {
-		if got := stored(t, c, table+"/"+key) != nil; got != want {
-			t.Errorf("%s is in the index: %v, want %v", key, got, want)
-		}
-	}
-	if stored(t, c, "toys/ball") == nil {
-		t.Error("a document of another table is gone")
-	}
-	if n, err := c.DeleteStale(ctx, table, mark); err != nil || n != 0 {
-		t.Errorf("DeleteStale again = %d, %v, want 0", n, err)
-	}
-	if _, err := c.DeleteStale(ctx, table, "2026-01-01"); err == nil {
-		t.Error("any mark is taken")
-	}
-}
-
-func TestDeleteStaleOfMany(t *testing.T) {
-	c := newIndex(t)
-	var actions []Action
-	for i := range sweepSize + 500 {
-		actions = append(actions, kitten(t, fmt.Sprint(i), 1, nil))
-	}
-	write(t, c, actions...)
-	mark, err := c.Mark(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := c.DeleteStale(context.Background(), table, mark); err != nil || n != len(actions) {
-		t.Errorf("DeleteStale = %d, %v, want %d", n, err, len(actions))
-	}
-}
-
 func TestAnyRowIsIndexed(t *testing.T) {
 	deep := types.AttributeValue(&types.AttributeValueMemberS{Value: "x"})
 	for range 31 {
@@ -261,7 +205,7 @@ func TestRowsThatCannotBeIndexed(t *testing.T) {
 			if _, err := Document(tt.table, tt.key, tt.row); !errors.Is(err, ErrDocument) {
 				t.Errorf("Document: %v, want ErrDocument", err)
 			}
-			if _, err := Removal(tt.table, tt.key, tt.row); !errors.Is(err, ErrDocument) {
+			if _, err := Removal(tt.table, tt.key, Version(tt.row)); !errors.Is(err, ErrDocument) {
 				t.Errorf("Removal: %v, want ErrDocument", err)
 			}
 		})
