@@ -113,7 +113,9 @@ func (l lister) search(ctx context.Context, text string, limit int, cursor strin
 	if strings.TrimSpace(text) == "" {
 		return out, nil // no word, no match
 	}
-	page, err := l.index.Search(ctx, search.Query{Table: table.Table, Text: text, Limit: limit, Cursor: cursor})
+	kittens := map[string]kitten{}
+	page, err := l.index.SearchRows(ctx, search.Query{Table: table.Table, Text: text, Limit: limit, Cursor: cursor},
+		func(ctx context.Context, hits []search.Hit) ([]bool, error) { return l.rows(ctx, hits, kittens) })
 	switch {
 	case errors.Is(err, search.ErrCursor):
 		return list{}, rest.NewProblem(http.StatusBadRequest, "The query parameter cursor was not made by this search.")
@@ -127,28 +129,35 @@ func (l lister) search(ctx context.Context, text string, limit int, cursor strin
 	case err != nil:
 		return list{}, err
 	}
+	if page.Gone > 0 {
+		// A kitten that was deleted a moment ago, or a document that the indexer has to remove.
+		rest.Log(ctx).Info("search found documents without a row", "table", table.Table, "documents", page.Gone)
+	}
+	for _, hit := range page.Hits {
+		out.Items = append(out.Items, item{kitten: kittens[hit.ID], Highlights: hit.Highlights})
+	}
 	out.Cursor = page.Next
-	out.Items, err = l.rows(ctx, page.Hits)
-	return out, err
+	return out, nil
 }
 
-// rows are the kittens of the hits, in their order.
-func (l lister) rows(ctx context.Context, hits []search.Hit) ([]item, error) {
+// rows reads the kittens of hits into found, and reports of each hit whether it has one.
+func (l lister) rows(ctx context.Context, hits []search.Hit, found map[string]kitten) ([]bool, error) {
 	ids := make([]string, len(hits))
-	highlights := map[string]map[string][]string{}
 	for i, hit := range hits {
 		ids[i] = hit.ID
-		highlights[hit.ID] = hit.Highlights
 	}
 	kittens, err := l.kittens.BatchGet(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	items := []item{}
 	for _, k := range kittens {
-		items = append(items, item{kitten: k, Highlights: highlights[k.ID]})
+		found[k.ID] = k
 	}
-	return items, nil
+	there := make([]bool, len(hits))
+	for i, id := range ids {
+		_, there[i] = found[id]
+	}
+	return there, nil
 }
 
 // showThumbnails signs the thumbnails of a page, so that whoever shows it need not ask for each.

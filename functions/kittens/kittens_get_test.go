@@ -222,6 +222,70 @@ func TestSearchRefused(t *testing.T) {
 	}
 }
 
+// Documents without a row hide no match: a page is full, and its cursor is there if there is more to come.
+func TestSearchPagesAreFull(t *testing.T) {
+	a := newApp(t, 2, nil)
+	a.Env["SEARCH_ENDPOINT"], a.Env["SEARCH_INDEX"] = enginetest.OpenSearch(t), enginetest.Unique("account")
+	index, err := search.New(enginetest.Config(), a.Env["SEARCH_ENDPOINT"], a.Env["SEARCH_INDEX"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := index.EnsureIndex(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var actions []search.Action
+	document := func(id, name string) {
+		action, err := search.Document(table.Table, id, search.Row{"name": name, "version": json.Number("1")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		actions = append(actions, action)
+	}
+	var want []string
+	for i := range 3 {
+		for n := range 5 { // the better matches are of kittens that are gone
+			document(fmt.Sprintf("00000000-0000-4000-8000-0000000000%d%d", i, n), "Keyboard")
+		}
+		k := a.create()
+		want = append(want, k.ID)
+		document(k.ID, "Keyboard of the cat")
+	}
+	slices.Sort(want)
+	if _, err := index.Bulk(t.Context(), actions); err != nil {
+		t.Fatal(err)
+	}
+	if err := index.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{1, 2, 3, 100} {
+		var got []string
+		cursor := func(resttest.Event) {}
+		for pages := 0; ; pages++ {
+			p := a.page(query("q", "keyboard"), query("limit", fmt.Sprint(limit)), cursor)
+			for _, k := range p.Items {
+				got = append(got, k.ID)
+				if len(k.Highlights["name"]) == 0 {
+					t.Errorf("%s has no highlights", k.ID)
+				}
+			}
+			if left := len(want) - len(got); len(p.Items) != limit && left > 0 || (p.Cursor == "") != (left == 0) || pages > len(want) {
+				t.Fatalf("limit %d: page %d of %d kittens, cursor %q, %d left", limit, pages, len(p.Items), p.Cursor, left)
+			}
+			if p.Cursor == "" {
+				break
+			}
+			cursor = query("cursor", p.Cursor)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("limit %d: found %v, want %v", limit, got, want)
+		}
+	}
+	if log := a.Log.String(); !strings.Contains(log, `"documents":15`) || strings.Contains(log, "00000000-") {
+		t.Errorf("log has no count of documents without a row, or their ids:\n%s", log)
+	}
+}
+
 // The whole way through OpenSearch.
 func TestSearchForReal(t *testing.T) {
 	a := newApp(t, 2, nil)
