@@ -154,7 +154,7 @@ func tables(s scope, c *api.Contract) []Table {
 	for _, t := range c.Tables {
 		out = append(out, Table{
 			LogicalID: tableID(t.Name), Name: s.tableName(t.Name), Table: t.Name,
-			SortKey: t.SortKey, Stream: t.Search, TTL: t.TTL,
+			SortKey: t.SortKey, Sharded: t.Sharded, Stream: t.Search, TTL: t.TTL,
 		})
 	}
 	return out

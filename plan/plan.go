@@ -209,7 +209,9 @@ type Table struct {
 	Table string `json:"table"`
 	// SortKey attribute.
 	SortKey string `json:"sortKey"`
-	// Stream says that the table has a stream of new and old images.
+	// Sharded says that rows spread over the tenants' partition keys.
+	Sharded bool `json:"sharded,omitempty"`
+	// Stream says that the table has a stream of new and old images, from which its rows are indexed for search.
 	Stream bool `json:"stream,omitempty"`
 	// TTL attribute, or empty.
 	TTL string `json:"ttl,omitempty"`

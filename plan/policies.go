@@ -59,8 +59,7 @@ func (b *tenantBuilder) tableStatements(access map[string]api.Access) []iam.Stat
 	}
 	groups := map[group][]string{}
 	for _, name := range slices.Sorted(maps.Keys(access)) {
-		sharded := b.contractTables[name].Sharded && len(b.partitionKeys) > 1
-		g := group{access[name], sharded}
+		g := group{access[name], b.spread(name)}
 		groups[g] = append(groups[g], b.data.tableArn(name))
 	}
 	var statements []iam.Statement
@@ -78,15 +77,30 @@ func (b *tenantBuilder) tableStatements(access map[string]api.Access) []iam.Stat
 		if len(arns) == 0 {
 			continue
 		}
-		keys := []string{b.tenant.BillingAccount}
-		if kind.sharded {
-			keys = b.partitionKeys
-		}
-		s := allow(kind.sid, kind.actions, arns)
-		s.Condition = leadingKeys(append(slices.Clone(keys), LayoutKey(b.tenant.BillingAccount)))
-		statements = append(statements, s)
+		keys := append(b.rowKeys(kind.sharded), LayoutKey(b.tenant.BillingAccount))
+		statements = append(statements, rowStatement(kind.sid, kind.actions, arns, keys))
 	}
 	return statements
+}
+
+// spread says whether the tenant's rows of a table are spread over key shards.
+func (b *tenantBuilder) spread(table string) bool {
+	return b.contractTables[table].Sharded && len(b.partitionKeys) > 1
+}
+
+// rowKeys are the partition keys of the tenant's rows, in tables that are sharded or in those that are not.
+func (b *tenantBuilder) rowKeys(sharded bool) []string {
+	if sharded {
+		return slices.Clone(b.partitionKeys)
+	}
+	return []string{b.tenant.BillingAccount}
+}
+
+// rowStatement allows actions on rows of tables with these partition keys.
+func rowStatement(sid string, actions, arns, keys []string) iam.Statement {
+	s := allow(sid, actions, arns)
+	s.Condition = leadingKeys(keys)
+	return s
 }
 
 // searchStatements cover the tenant's own index. IAM sees the method and the path of a
@@ -101,7 +115,7 @@ func (b *tenantBuilder) searchStatements(access api.Access) []iam.Statement {
 	}
 	write := access == api.Write || access == api.ReadWrite
 	if write {
-		paths = append(paths, "_bulk", "_delete_by_query", "_refresh")
+		paths = append(paths, "_bulk", "_refresh")
 	}
 	if len(paths) == 0 {
 		return nil
@@ -113,11 +127,28 @@ func (b *tenantBuilder) searchStatements(access api.Access) []iam.Statement {
 	return statements
 }
 
-// indexerStatements are what the platform's indexer needs beyond a function of the tenant:
-// it alone creates the index, since the body of that request may name aliases.
+// indexerStatements are what the platform's indexer needs beyond a function of the tenant: it alone creates
+// the index, since the body of that request may name aliases. What it indexes are rows as they are, which it
+// reads: a record of a stream says only which.
 func (b *tenantBuilder) indexerStatements() []iam.Statement {
-	return append(b.searchStatements(api.ReadWrite),
+	statements := append(b.searchStatements(api.ReadWrite),
 		allow("CreateIndex", []string{"es:ESHttpPut"}, []string{b.index()}))
+	arns := map[bool][]string{}
+	for _, t := range b.contract.Tables {
+		if t.Search {
+			arns[b.spread(t.Name)] = append(arns[b.spread(t.Name)], b.data.tableArn(t.Name))
+		}
+	}
+	for _, kind := range []struct {
+		sid     string
+		sharded bool
+	}{{"ReadIndexedRows", false}, {"ReadIndexedShardedRows", true}} {
+		if len(arns[kind.sharded]) > 0 {
+			slices.Sort(arns[kind.sharded])
+			statements = append(statements, rowStatement(kind.sid, []string{"dynamodb:BatchGetItem"}, arns[kind.sharded], b.rowKeys(kind.sharded)))
+		}
+	}
+	return statements
 }
 
 // index is the ARN of the tenant's index.

@@ -89,14 +89,14 @@ func (b *tenantBuilder) indexer(all []Table) *Indexer {
 	}, b.indexerStatements()...)
 }
 
-// indexWriterRole lets the cell's indexer, and nobody else, write the tenant's index. In its cell
-// it is named by the billing account alone, so that a record of one account can only be written
-// with the role of that account.
+// indexWriterRole lets the cell's indexer, and nobody else, write the tenant's index and read the rows that go there. In
+// its cell it is named by the billing account alone, so that a record of one account can only be worked on with the role
+// of that account.
 func (b *tenantBuilder) indexWriterRole() Role {
 	return Role{
 		LogicalID: "IndexWriterRole", Name: b.cellScope.indexWriterName(b.tenant.BillingAccount), Path: b.cellScope.indexWriterPath(),
 		Arn:         b.cellScope.indexWriterArnPrefix() + b.tenant.BillingAccount,
-		Description: "Lets the cell's indexer write the tenant's index",
+		Description: "Lets the cell's indexer write the tenant's index from the tenant's rows",
 		Trust: iam.NewDocument(iam.Statement{
 			Effect: iam.Allow, Principal: map[string][]string{"AWS": {b.cellScope.roleArn(indexerRole)}}, Action: []string{"sts:AssumeRole"},
 		}),

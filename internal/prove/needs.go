@@ -62,8 +62,30 @@ func (n needs) index(id string) []Need {
 	for _, r := range []iam.Request{
 		{Action: "es:ESHttpPut", Resource: base}, {Action: "es:ESHttpPost", Resource: base + "/_bulk"},
 		{Action: "es:ESHttpPut", Resource: base + "/_mapping"},
+		{Action: "es:ESHttpPost", Resource: base + "/_refresh"}, {Action: "es:ESHttpPost", Resource: base + "/_search"},
 	} {
 		out = append(out, Need{Stack: n.tenant.Stack, LogicalID: id, What: "indexing", Request: r})
+	}
+	for _, r := range n.indexedRows() {
+		out = append(out, Need{Stack: n.tenant.Stack, LogicalID: id, What: "indexing", Request: r})
+	}
+	return out
+}
+
+// indexedRows are the readings of rows that go into the index, with each of the tenant's partition keys and with all.
+func (n needs) indexedRows() []iam.Request {
+	env, tables := n.tables()
+	var out []iam.Request
+	for _, t := range tables {
+		if !t.Stream {
+			continue
+		}
+		keys := n.keys(t.Sharded)
+		for _, some := range append(slices.Collect(slices.Chunk(keys, 1)), keys) {
+			out = append(out, iam.Request{
+				Action: "dynamodb:BatchGetItem", Resource: tableArn(env, t.Name), Context: iam.Context{"dynamodb:LeadingKeys": some},
+			})
+		}
 	}
 	return out
 }
@@ -113,7 +135,7 @@ func (n needs) granted(function string, g plan.Grants) []iam.Request {
 			out = append(out, iam.Request{Action: "es:ESHttpPost", Resource: base + "_search"}, iam.Request{Action: "es:ESHttpPost", Resource: base + "_count"})
 		}
 		if writes(g.Search) {
-			out = append(out, iam.Request{Action: "es:ESHttpPost", Resource: base + "_bulk"}, iam.Request{Action: "es:ESHttpPost", Resource: base + "_delete_by_query"},
+			out = append(out, iam.Request{Action: "es:ESHttpPost", Resource: base + "_bulk"},
 				iam.Request{Action: "es:ESHttpPost", Resource: base + "_refresh"}, iam.Request{Action: "es:ESHttpPut", Resource: base + "_mapping"})
 		}
 	}
@@ -150,21 +172,30 @@ func (n needs) put(object string) iam.Request {
 	return r
 }
 
+// tables are those that have the tenant's rows, and where they are.
+func (n needs) tables() (plan.Environment, []plan.Table) {
+	if len(n.tenant.Tables) == 0 && n.cell != nil {
+		return n.cell.Environment, n.cell.Tables
+	}
+	return n.tenant.Environment, n.tenant.Tables
+}
+
+// keys are the partition keys of the tenant's rows in a table.
+func (n needs) keys(sharded bool) []string {
+	if sharded && len(n.tenant.PartitionKeys) > 1 {
+		return n.tenant.PartitionKeys
+	}
+	return []string{n.tenant.BillingAccount}
+}
+
 // rows are the item actions of a table, with each of the tenant's partition keys.
 func (n needs) rows(name string, grant plan.TableGrant) []iam.Request {
-	env, tables := n.tenant.Environment, n.tenant.Tables
-	if len(tables) == 0 && n.cell != nil {
-		env, tables = n.cell.Environment, n.cell.Tables
-	}
+	env, tables := n.tables()
 	i := slices.IndexFunc(tables, func(t plan.Table) bool { return t.Table == name })
 	if i < 0 {
 		return nil
 	}
-	keys := []string{n.tenant.BillingAccount}
-	if grant.Sharded && len(n.tenant.PartitionKeys) > 1 {
-		keys = n.tenant.PartitionKeys
-	}
-	keys = append(slices.Clone(keys), plan.LayoutKey(n.tenant.BillingAccount))
+	keys := append(slices.Clone(n.keys(grant.Sharded)), plan.LayoutKey(n.tenant.BillingAccount))
 	actions := []string{"GetItem", "Query", "BatchGetItem"}
 	if grant.Access == "readWrite" {
 		actions = append(actions, "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "BatchWriteItem")
