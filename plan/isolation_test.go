@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -123,6 +124,69 @@ func TestShardsAreExactKeys(t *testing.T) {
 	for _, f := range x.Functions {
 		if f.LogicalID == "KittensGetFn" && f.Environment["KEY_SHARDS"] != "4" {
 			t.Errorf("KEY_SHARDS is %q", f.Environment["KEY_SHARDS"])
+		}
+	}
+}
+
+// Whoever writes a tenant's index reads the rows that go there, and no others: those of searched tables, with the
+// tenant's keys, in the tables that the tenant has. The cell's indexer reads none with its own role.
+func TestIndexersReadTheirTenantsRows(t *testing.T) {
+	for _, test := range []struct {
+		data   tenant.Isolation
+		shards int
+		sid    string
+		want   []string
+		table  string
+	}{
+		{tenant.Shared, 1, "ReadIndexedRows", []string{"12345"}, "kittens_cell_eu-1_kittens"},
+		{tenant.Shared, 3, "ReadIndexedShardedRows", []string{"12345#0", "12345#1", "12345#2"}, "kittens_cell_eu-1_kittens"},
+		{tenant.Shared, 64, "ReadIndexedShardedRows", nil, "kittens_cell_eu-1_kittens"},
+		{tenant.Dedicated, 1, "ReadIndexedRows", []string{"12345"}, "kittens_tenant_super-awesome-customer_kittens"},
+		{tenant.Dedicated, 64, "ReadIndexedShardedRows", nil, "kittens_tenant_super-awesome-customer_kittens"},
+	} {
+		t.Run(fmt.Sprintf("%s data, %d shards", test.data, test.shards), func(t *testing.T) {
+			x := planned(t, func(f *tenant.File) {
+				for i := range f.Tenants {
+					if f.Tenants[i].ID == "super-awesome-customer" {
+						f.Tenants[i].Data, f.Tenants[i].KeyShards = &test.data, &test.shards
+					}
+				}
+			})["super-awesome-customer"]
+			var writer plan.Role
+			if x.Indexer != nil {
+				writer = x.Indexer.Role
+			} else {
+				writer = role(t, x, "IndexWriterRole")
+			}
+			s := statement(t, writer, test.sid)
+			keys := s.Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+			if want := test.want; want != nil && !slices.Equal(keys, want) || !slices.Equal(keys, x.PartitionKeys) {
+				t.Errorf("keys %v, want %v", keys, x.PartitionKeys)
+			}
+			for _, guard := range []string{"Null", "ForAnyValue:StringLike"} {
+				if len(s.Condition[guard]["dynamodb:LeadingKeys"]) != 1 {
+					t.Errorf("there is no guard %s", guard)
+				}
+			}
+			if want := []string{"arn:aws:dynamodb:eu-central-1:111111111111:table/" + test.table}; !slices.Equal(s.Resource, want) {
+				t.Errorf("tables %v, want %v", s.Resource, want)
+			}
+			if want := []string{"dynamodb:BatchGetItem"}; !slices.Equal(s.Action, want) {
+				t.Errorf("actions %v, want %v", s.Action, want)
+			}
+		})
+	}
+	f, c := shipped(t)
+	for _, cell := range build(t, f, c, plan.Selection{}).Cells {
+		if cell.Indexer == nil {
+			continue
+		}
+		for _, s := range cell.Indexer.Role.Policy.Statement {
+			for _, action := range s.Action {
+				if strings.HasPrefix(action, "dynamodb:") && !strings.HasSuffix(s.Resource[0], "/stream/*") {
+					t.Errorf("cell %s: %s allows %s on %v", cell.Name, s.Sid, action, s.Resource)
+				}
+			}
 		}
 	}
 }

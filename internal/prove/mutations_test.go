@@ -96,6 +96,8 @@ var mutations = []edit{
 	{name: "any role", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("sts:AssumeRole", "*"))},
 	{name: "index writers", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("sts:AssumeRole", "arn:aws:iam::111111111111:role/kittens/cell/eu-1/index-writer/*"))},
 	{name: "passing a role", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("iam:PassRole", "arn:aws:iam::111111111111:role/kittens/*"))},
+	{name: "an index writer that reads another's rows", stack: tabby, resource: "IndexWriterRole", sid: "ReadIndexedRows", change: in("ReadIndexedRows", condition(own("12345")))},
+	{name: "an index writer that reads any rows", stack: tabby, resource: "IndexWriterRole", sid: "ReadIndexedRows", change: in("ReadIndexedRows", func(s map[string]any) { delete(s, "Condition") })},
 	{name: "an index writer that trusts a tenant", stack: tabby, resource: "IndexWriterRole", sid: "Planted", change: trusting(map[string]any{"AWS": reader})},
 	{name: "a role that trusts the account", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: UnknownPrincipal, change: trusting(map[string]any{"AWS": "arn:aws:iam::111111111111:root"})},
 	{name: "a role that trusts another account", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: UnknownPrincipal, change: trusting(map[string]any{"AWS": "999999999999"})},
@@ -286,6 +288,9 @@ var mutations = []edit{
 	{name: "another folder of uploads", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("PutUploads", func(s map[string]any) {
 		s["Resource"] = "arn:aws:s3:::kittens-tabby-cafe-uploads-111111111111-eu-central-1/uploads/20417/photos/*"
 	})},
+	{name: "an index writer that cannot read rows", stack: tabby, resource: "IndexWriterRole", rule: CannotWork, change: in("ReadIndexedRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
+	{name: "an index writer that cannot read a shard", stack: whisker, resource: "IndexWriterRole", rule: CannotWork, change: in("ReadIndexedShardedRows", condition(own("ww-7#0")))},
+	{name: "an indexer that cannot read its tenant's rows", stack: "kittens-tenant-purrfect-bank", resource: "IndexerRole", rule: CannotWork, change: in("ReadIndexedRows", func(s map[string]any) { s["Resource"] = kittens })},
 	{name: "a missing action", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
 	{name: "a denial", stack: tabby, resource: "WriterRole", rule: CannotWork, change: another(map[string]any{"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"})},
 	{name: "a trust policy for another service", stack: tabby, resource: "WriterRole", rule: CannotWork, change: trusting(map[string]any{"Service": "ec2.amazonaws.com"})},
