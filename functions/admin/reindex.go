@@ -82,18 +82,20 @@ func (w worker) page(ctx context.Context, t *task) error {
 	if err != nil {
 		return err
 	}
-	var created []string
+	var created, stale []string
 	for i, outcome := range outcomes {
 		switch {
 		case outcome.Result == search.Retry:
 			return fmt.Errorf("%w: %s", errRetry, outcome.Type)
 		case outcome.Result == search.Poison:
 			refused++
+		case outcome.Result == search.Stale:
+			stale = append(stale, keys[i])
 		case outcome.Created:
 			created = append(created, keys[i])
 		}
 	}
-	if err := w.readAgain(ctx, created); err != nil {
+	if err := w.readAgain(ctx, created, stale); err != nil {
 		return err
 	}
 	t.Done += len(page.Rows)
@@ -102,19 +104,21 @@ func (w worker) page(ctx context.Context, t *task) error {
 	return nil
 }
 
-// readAgain takes out the documents of rows that were deleted after they were read.
-func (w worker) readAgain(ctx context.Context, created []string) error {
-	there, err := w.there(ctx, created)
+// readAgain finds the rows that were deleted after they were read, and the documents that the index would not take:
+// package search says what becomes of them.
+func (w worker) readAgain(ctx context.Context, created, stale []string) error {
+	there, err := w.rows(ctx, created)
 	if err != nil {
 		return err
 	}
-	gone := slices.DeleteFunc(created, func(id string) bool { return there[id] })
-	docs, err := w.index.Find(ctx, kittens.Table, gone)
-	if err != nil {
-		return err
+	gone := slices.DeleteFunc(created, func(id string) bool { _, ok := there[id]; return ok })
+	doubtful := append(gone, stale...)
+	if len(doubtful) == 0 {
+		return nil
 	}
-	_, err = w.index.RemoveGone(ctx, kittens.Table, docs, w.exist)
-	return err
+	return w.index.Settle(ctx, kittens.Table, doubtful, func(ctx context.Context, ids []string, _ []search.Stored) (map[string]search.Row, error) {
+		return w.rows(ctx, ids)
+	})
 }
 
 // check compares the next documents with their rows and removes those without one. After the last, the task is done.
@@ -148,40 +152,38 @@ func (w worker) exist(ctx context.Context, docs []search.Stored) ([]bool, error)
 	for i, d := range docs {
 		ids[i] = d.Key
 	}
-	there, err := w.there(ctx, ids)
+	rows, err := w.rows(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]bool, len(docs))
 	for i, d := range docs {
-		out[i] = there[d.Key]
+		_, out[i] = rows[d.Key]
 	}
 	return out, nil
 }
 
-// there has the ids that have a row.
-func (w worker) there(ctx context.Context, ids []string) (map[string]bool, error) {
-	rows, err := w.kittens.BatchGet(ctx, ids)
+// rows are those of the ids that are there.
+func (w worker) rows(ctx context.Context, ids []string) (map[string]search.Row, error) {
+	items, err := w.kittens.BatchGet(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errRead, err)
 	}
-	there := map[string]bool{}
-	for _, item := range rows {
+	rows := map[string]search.Row{}
+	for _, item := range items {
 		if id, ok := item[kittens.SortKey].(*types.AttributeValueMemberS); ok {
-			there[id.Value] = true
+			rows[id.Value] = search.RowOf(item)
 		}
 	}
-	return there, nil
+	return rows, nil
 }
 
-// document is what the stream's indexer makes of the row too; it is written even if the
+// document is what the stream's indexer makes of the row too. It is written even if the
 // index has the row's version already, as after a change of the mapping.
 func document(item store.Item) (search.Action, error) {
 	id, ok := item[kittens.SortKey].(*types.AttributeValueMemberS)
 	if !ok {
 		return search.Action{}, search.ErrDocument
 	}
-	action, err := search.Document(kittens.Table, id.Value, search.RowOf(item))
-	action.Op = search.OpReindex
-	return action, err
+	return search.Document(kittens.Table, id.Value, search.RowOf(item))
 }

@@ -67,7 +67,7 @@ func rowsAndIndexAgree(t *testing.T, random *rand.Rand) {
 
 // writeAtRandom inserts, changes and deletes rows of sharded and other accounts.
 func writeAtRandom(k *kittens, accounts []string, random *rand.Rand) {
-	versions := map[string]int{} // of rows that are there; an id is not used again
+	versions := map[string]int{} // of rows that are there; one that is made anew begins again
 	for i := range 240 {
 		account := random.IntN(len(accounts))
 		partition := accounts[account]
@@ -77,10 +77,9 @@ func writeAtRandom(k *kittens, accounts []string, random *rand.Rand) {
 		}
 		key := partition + id
 		switch {
-		case versions[key] < 0:
 		case versions[key] > 0 && random.IntN(4) == 0:
 			k.remove(partition, id)
-			versions[key] = -1
+			versions[key] = 0
 		default:
 			versions[key]++
 			k.put(partition, id, versions[key], fmt.Sprintf("kitten %d", i))

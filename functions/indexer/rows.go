@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/tenantstack/tenantstack/functions/internal/search"
 )
@@ -47,6 +48,12 @@ const (
 
 // errThrottled says that DynamoDB left keys unprocessed again and again.
 var errThrottled = errors.New("keys are left unprocessed")
+
+// isDenied reports whether IAM refused a reading.
+func isDenied(err error) bool {
+	var refused smithy.APIError
+	return errors.As(err, &refused) && refused.ErrorCode() == "AccessDeniedException"
+}
 
 func (r *rowReader) get(ctx context.Context, keys []rowKey) (map[rowKey]search.Row, error) {
 	found := map[rowKey]search.Row{}

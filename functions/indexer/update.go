@@ -2,7 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/tenantstack/tenantstack/functions/internal/search"
 )
@@ -10,7 +11,7 @@ import (
 // documentIndex is the part of an index that is used.
 type documentIndex interface {
 	Bulk(context.Context, []search.Action) ([]search.Outcome, error)
-	Find(ctx context.Context, table string, keys []string) ([]search.Stored, error)
+	Settle(ctx context.Context, table string, keys []string, read func(context.Context, []string, []search.Stored) (map[string]search.Row, error)) error
 	Sample(ctx context.Context, table string, n int) ([]search.Stored, error)
 	RemoveGone(ctx context.Context, table string, docs []search.Stored, exists func(context.Context, []search.Stored) ([]bool, error)) (int, error)
 }
@@ -33,21 +34,15 @@ type subject struct {
 	version int64
 
 	action search.Action
-	// absent says that the row is not there, written that its document was created.
-	absent, written bool
-	// suspect says that the document has to be looked at.
-	suspect bool
+	// absent says that the row is not there; hidden, that the role may not read it.
+	absent, hidden bool
+	// changed says that the write made or removed a document, suspect that it has to be looked at.
+	changed, suspect bool
 }
 
 func (s *subject) fail(poison bool, format string, args ...any) {
 	for _, c := range s.changes {
 		c.fail(poison, format, args...)
-	}
-}
-
-func failAll(subjects []*subject, err error) {
-	for _, s := range subjects {
-		s.fail(false, "%v", err)
 	}
 }
 
@@ -76,37 +71,52 @@ func subjectsOf(group []*change) []*subject {
 	return out
 }
 
-// decide says of each row what to do to its document, and returns those that have not failed. A deletion need not read
-// the row: it deletes no newer document, and a row that is there again has one or is going to.
+// decide says of each row what to do to its document, and returns those that have not failed.
 func (u *update) decide(ctx context.Context, subjects []*subject) []*subject {
-	var keys []rowKey
-	for _, s := range subjects {
-		if !s.removed {
-			keys = append(keys, s.row)
-		}
-	}
-	found, unread := u.rows.get(ctx, keys)
+	written := u.read(ctx, subjects, func(s *subject) bool { return !s.removed })
+	removed := u.read(ctx, subjects, func(s *subject) bool { return s.removed })
 	var decided []*subject
-	for _, s := range subjects {
-		row, there := found[s.row]
+	for _, s := range standing(subjects) {
+		row, there := written[s.row]
+		if s.removed {
+			row, there = removed[s.row]
+		}
 		s.absent = !there
 		var err error
-		switch {
-		case !s.removed && unread != nil:
-			s.fail(false, "%v", unread)
-			continue
-		case there:
+		if there {
 			if s.action, err = search.Document(s.row.table, s.row.key, row); err != nil {
 				s.fail(true, "%v", err)
 				continue
 			}
-		default:
-			s.action, err = search.Removal(s.row.table, s.row.key, s.version)
-			s.suspect = err != nil // there is no version to delete by
+		} else if s.action, err = search.Removal(s.row.table, s.row.key, s.version); err != nil {
+			s.suspect = true // there is no version to delete by
 		}
 		decided = append(decided, s)
 	}
 	return decided
+}
+
+// read reads the rows of some subjects, which fail if that fails. A row that was deleted where the role may not read
+// was one of an account whose rows have moved since, to other key shards: its deletion is as its record says.
+func (u *update) read(ctx context.Context, subjects []*subject, some func(*subject) bool) map[rowKey]search.Row {
+	var chosen []*subject
+	var keys []rowKey
+	for _, s := range subjects {
+		if some(s) {
+			chosen, keys = append(chosen, s), append(keys, s.row)
+		}
+	}
+	found, err := u.rows.get(ctx, keys)
+	for _, s := range chosen {
+		switch {
+		case err == nil:
+		case s.removed && isDenied(err):
+			s.hidden = true
+		default:
+			s.fail(false, "%v", err)
+		}
+	}
+	return found
 }
 
 // write carries out the actions and returns the subjects that have not failed.
@@ -120,7 +130,9 @@ func (u *update) write(ctx context.Context, subjects []*subject) []*subject {
 	}
 	outcomes, err := u.index.Bulk(ctx, actions)
 	if err != nil && len(outcomes) == 0 {
-		failAll(acting, err)
+		for _, s := range acting {
+			s.fail(false, "%v", err)
+		}
 	}
 	for i, o := range outcomes {
 		s := acting[i]
@@ -131,39 +143,30 @@ func (u *update) write(ctx context.Context, subjects []*subject) []*subject {
 			s.fail(false, "%v", err)
 		case !o.Result.OK():
 			s.fail(false, "the index did not take it: %s", o.Type)
-		case s.absent:
-			// A newer document than the record knows of: it may have been written by whoever read the row
-			// before it was deleted.
-			s.suspect = o.Result == search.Stale && !s.removed
 		default:
-			s.written = o.Created
+			s.suspect = o.Result == search.Stale
+			s.changed = o.Created || o.Deleted
 		}
 		u.doubt = u.doubt || o.Result == search.Retry
 	}
 	return standing(subjects)
 }
 
-// readAgain finds rows that were deleted between the first reading and the write that created their documents.
+// readAgain finds rows that were deleted or made between the first reading and the write that made or removed their
+// documents.
 func (u *update) readAgain(ctx context.Context, subjects []*subject) []*subject {
-	var created []*subject
-	var keys []rowKey
+	changed := func(s *subject) bool { return s.changed && !s.hidden }
+	found := u.read(ctx, subjects, changed)
 	for _, s := range subjects {
-		if s.written {
-			created, keys = append(created, s), append(keys, s.row)
+		if changed(s) {
+			_, there := found[s.row]
+			s.suspect = there == s.absent
 		}
-	}
-	found, err := u.rows.get(ctx, keys)
-	if err != nil {
-		failAll(created, err)
-	}
-	for _, s := range created {
-		_, there := found[s.row]
-		s.suspect = !there
 	}
 	return standing(subjects)
 }
 
-// settle removes the documents of suspects whose row is absent.
+// settle makes the documents of suspects agree with their rows.
 func (u *update) settle(ctx context.Context, subjects []*subject) {
 	type table struct{ name, attribute string }
 	suspects := map[table][]*subject{}
@@ -174,18 +177,56 @@ func (u *update) settle(ctx context.Context, subjects []*subject) {
 		}
 	}
 	for t, group := range suspects {
-		keys := make([]string, len(group))
-		for i, s := range group {
-			keys[i] = s.row.key
+		// places are where rows with a key may be; more than one while rows move between key shards.
+		places := map[string][]string{}
+		var keys []string
+		for _, s := range group {
+			if !slices.Contains(keys, s.row.key) {
+				keys = append(keys, s.row.key)
+			}
+			if !s.hidden {
+				places[s.row.key] = append(places[s.row.key], s.row.partition)
+			}
 		}
-		docs, err := u.index.Find(ctx, t.name, keys)
-		if err == nil {
-			_, err = u.index.RemoveGone(ctx, t.name, docs, u.exists(t.name, t.attribute))
-		}
+		err := u.index.Settle(ctx, t.name, keys, func(ctx context.Context, keys []string, docs []search.Stored) (map[string]search.Row, error) {
+			return u.latest(ctx, t.name, t.attribute, keys, places, docs)
+		})
 		if err != nil {
-			failAll(group, fmt.Errorf("looking for documents without a row: %w", err))
+			for _, s := range group {
+				s.fail(false, "%v", err)
+			}
 		}
 	}
+}
+
+// latest reads rows of a table by the values of their sort keys, where records have them and where their documents have
+// them from. Of several with a key it takes the one with the greatest version.
+func (u *update) latest(ctx context.Context, table, attribute string, keys []string, places map[string][]string, docs []search.Stored) (map[string]search.Row, error) {
+	wanted := map[rowKey]bool{}
+	add := func(partition, key string) {
+		if account, ok := accountOf(partition); ok && account == u.account {
+			wanted[rowKey{table: table, attribute: attribute, partition: partition, key: key}] = true
+		}
+	}
+	for _, key := range keys {
+		for _, partition := range places[key] {
+			add(partition, key)
+		}
+	}
+	for _, d := range docs {
+		add(d.Partition, d.Key)
+	}
+	found, err := u.rows.get(ctx, slices.Collect(maps.Keys(wanted)))
+	if err != nil {
+		return nil, err
+	}
+	rows := map[string]search.Row{}
+	for k, row := range found {
+		if other, ok := rows[k.key]; !ok || search.Version(row) > search.Version(other) {
+			rows[k.key] = row
+		}
+	}
+	return rows, nil
 }
 
 // exists reports whether documents of a table have the row that they were made of. One that was not made of a row of

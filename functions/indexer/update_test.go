@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/smithy-go"
+
 	"github.com/tenantstack/tenantstack/functions/internal/search"
 )
 
@@ -50,12 +52,12 @@ func (f *fakeRows) get(_ context.Context, keys []rowKey) (map[rowKey]search.Row,
 	return found, nil
 }
 
-// fakeIndex has documents, by key their version. It has forgotten all deletions.
+// fakeIndex has documents, by key their version. It remembers deletions in tombs until they are forgotten.
 type fakeIndex struct {
-	docs    map[string]int64
-	refuse  map[string]search.Result
-	err     error
-	removed []string
+	docs, tombs map[string]int64
+	refuse      map[string]search.Result
+	err         error
+	settled     []string
 }
 
 func (f *fakeIndex) Bulk(_ context.Context, actions []search.Action) ([]search.Outcome, error) {
@@ -68,41 +70,45 @@ func (f *fakeIndex) Bulk(_ context.Context, actions []search.Action) ([]search.O
 		case f.err != nil:
 			o.Result = search.Retry
 		case o.Result != search.Done:
-		case a.Op == search.OpIndex && there && have >= a.Version, a.Op == search.OpDelete && there && have > a.Version:
+		case max(have, f.tombs[key]) > a.Version:
 			o.Result = search.Stale
 		case a.Op == search.OpIndex:
 			f.docs[key], o.Created = a.Version, !there
 		case a.Op == search.OpDelete:
 			delete(f.docs, key)
+			o.Deleted = there
 		}
 		out = append(out, o)
 	}
 	return out, f.err
 }
 
-func (f *fakeIndex) Find(_ context.Context, _ string, keys []string) ([]search.Stored, error) {
-	var out []search.Stored
+// Settle does at once what it is for.
+func (f *fakeIndex) Settle(ctx context.Context, _ string, keys []string, read func(context.Context, []string, []search.Stored) (map[string]search.Row, error)) error {
+	f.settled = append(f.settled, keys...)
+	var docs []search.Stored
 	for _, key := range keys {
 		if _, ok := f.docs[key]; ok {
-			out = append(out, search.Stored{Key: key, Partition: "12345"})
+			docs = append(docs, search.Stored{Key: key, Partition: "12345"})
 		}
 	}
-	return out, nil
-}
-
-func (f *fakeIndex) Sample(ctx context.Context, table string, _ int) ([]search.Stored, error) {
-	return f.Find(ctx, table, nil)
-}
-
-func (f *fakeIndex) RemoveGone(ctx context.Context, _ string, docs []search.Stored, exists func(context.Context, []search.Stored) ([]bool, error)) (int, error) {
-	there, err := exists(ctx, docs)
-	for i, d := range docs {
-		if err == nil && !there[i] {
-			delete(f.docs, d.Key)
-			f.removed = append(f.removed, d.Key)
+	rows, err := read(ctx, keys, docs)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		delete(f.docs, key)
+		if row, there := rows[key]; there {
+			f.docs[key] = search.Version(row)
 		}
 	}
-	return len(f.removed), err
+	return nil
+}
+
+func (f *fakeIndex) Sample(context.Context, string, int) ([]search.Stored, error) { return nil, nil }
+
+func (f *fakeIndex) RemoveGone(context.Context, string, []search.Stored, func(context.Context, []search.Stored) ([]bool, error)) (int, error) {
+	return 0, nil
 }
 
 func TestUpdate(t *testing.T) {
@@ -114,61 +120,64 @@ func TestUpdate(t *testing.T) {
 		c.removal = true
 		return c
 	}
-	is := func(v int) map[string]int { return map[string]int{"a": v} }
-	none := map[string]int{}
-	broken := errors.New("broken")
+	is := func(versions ...int) fakeRows {
+		var f fakeRows
+		for _, v := range versions {
+			state := map[string]int{}
+			if v != 0 {
+				state["a"] = v
+			}
+			f.states = append(f.states, state)
+		}
+		return f
+	}
+	has := func(v int64) fakeIndex { return fakeIndex{docs: map[string]int64{"a": v}} }
+	failing := func(f fakeRows, err ...error) fakeRows { f.err = err; return f }
+	broken, denied := errors.New("broken"), &smithy.GenericAPIError{Code: "AccessDeniedException"}
 	tests := []struct {
 		name    string
 		changes []change
 		rows    fakeRows
 		index   fakeIndex
-		want    map[string]int64
-		// asked are the keys of each reading, removed those whose documents were taken out by what they are.
-		asked, removed []string
-		failed         string
-		poison         bool
+		// want is what the index has in the end.
+		want map[string]int64
+		// reads counts the readings of rows.
+		reads   int
+		settled bool
+		failed  string
+		poison  bool
 	}{
-		{name: "new", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{is(1)}},
-			want: map[string]int64{"a": 1}, asked: []string{"a", "a"}},
-		{name: "changed", changes: []change{write("a", 2)}, rows: fakeRows{states: []map[string]int{is(2)}}, index: fakeIndex{docs: map[string]int64{"a": 1}},
-			want: map[string]int64{"a": 2}, asked: []string{"a"}},
-		{name: "as it is now", changes: []change{write("a", 1), write("a", 2)}, rows: fakeRows{states: []map[string]int{is(7)}}, index: fakeIndex{docs: map[string]int64{"a": 1}},
-			want: map[string]int64{"a": 7}, asked: []string{"a"}},
-		{name: "a duplicate", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{is(7)}}, index: fakeIndex{docs: map[string]int64{"a": 7}},
-			want: map[string]int64{"a": 7}, asked: []string{"a"}},
-		{name: "gone", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{none}},
-			want: map[string]int64{}, asked: []string{"a"}},
-		{name: "gone with its document there", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{none}}, index: fakeIndex{docs: map[string]int64{"a": 1}},
-			want: map[string]int64{}, asked: []string{"a"}},
-		{name: "gone with a newer document there", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{none}}, index: fakeIndex{docs: map[string]int64{"a": 5}},
-			want: map[string]int64{}, asked: []string{"a", "a"}, removed: []string{"a"}},
-		{name: "gone and made again meanwhile", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{none, is(5)}}, index: fakeIndex{docs: map[string]int64{"a": 5}},
-			want: map[string]int64{"a": 5}, asked: []string{"a", "a"}},
-		{name: "gone after the first reading", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{is(3), none}},
-			want: map[string]int64{}, asked: []string{"a", "a", "a"}, removed: []string{"a"}},
-		{name: "a deletion reads nothing", changes: []change{write("a", 1), removal("a", 1)},
-			want: map[string]int64{}, index: fakeIndex{docs: map[string]int64{"a": 1}}},
-		{name: "a late deletion", changes: []change{removal("a", 1)}, index: fakeIndex{docs: map[string]int64{"a": 5}},
-			want: map[string]int64{"a": 5}},
-		{name: "deleted and made again", changes: []change{removal("a", 1), write("a", 3)}, rows: fakeRows{states: []map[string]int{is(3)}}, index: fakeIndex{docs: map[string]int64{"a": 1}},
-			want: map[string]int64{"a": 3}, asked: []string{"a"}},
-		{name: "a deletion without a version", changes: []change{removal("a", 0)}, rows: fakeRows{states: []map[string]int{none}}, index: fakeIndex{docs: map[string]int64{"a": 5}},
-			want: map[string]int64{}, asked: []string{"a"}, removed: []string{"a"}},
-		{name: "a row without a version", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{is(-1)}}, index: fakeIndex{docs: map[string]int64{"a": 1}},
-			want: map[string]int64{"a": 1}, asked: []string{"a"}, failed: "version", poison: true},
-		{name: "rows cannot be read", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{none}, err: []error{broken}}, index: fakeIndex{docs: map[string]int64{"a": 1}},
-			want: map[string]int64{"a": 1}, asked: []string{"a"}, failed: "broken"},
-		{name: "rows cannot be read again", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{is(1)}, err: []error{nil, broken}},
-			want: map[string]int64{"a": 1}, asked: []string{"a", "a"}, failed: "broken"},
-		{name: "rows cannot be read a third time", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{is(1), none}, err: []error{nil, nil, broken}},
-			want: map[string]int64{"a": 1}, asked: []string{"a", "a", "a"}, failed: "broken"},
-		{name: "the index refuses", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{is(1)}}, index: fakeIndex{refuse: map[string]search.Result{"a": search.Poison}},
-			want: map[string]int64{}, asked: []string{"a"}, failed: "refused", poison: true},
-		{name: "the index is away", changes: []change{write("a", 1)}, rows: fakeRows{states: []map[string]int{none}}, index: fakeIndex{err: broken},
-			want: map[string]int64{}, asked: []string{"a"}, failed: "broken"},
-		{name: "one request for all", changes: []change{write("a", 1), write("b", 1), write("c", 1), removal("d", 1)},
-			rows: fakeRows{states: []map[string]int{{"a": 1, "b": 2}}}, index: fakeIndex{docs: map[string]int64{"b": 1, "d": 1}},
-			want: map[string]int64{"a": 1, "b": 2}, asked: []string{"a b c", "a"}},
+		{name: "new", changes: []change{write("a", 1)}, rows: is(1), want: map[string]int64{"a": 1}, reads: 2},
+		{name: "changed", changes: []change{write("a", 2)}, rows: is(2), index: has(1), want: map[string]int64{"a": 2}, reads: 1},
+		{name: "as it is now", changes: []change{write("a", 1), write("a", 2)}, rows: is(7), index: has(1), want: map[string]int64{"a": 7}, reads: 1},
+		{name: "a duplicate", changes: []change{write("a", 1)}, rows: is(7), index: has(7), want: map[string]int64{"a": 7}, reads: 1},
+		{name: "gone", changes: []change{write("a", 1)}, rows: is(0), want: map[string]int64{}, reads: 1},
+		{name: "gone with its document there", changes: []change{write("a", 1)}, rows: is(0), index: has(1), want: map[string]int64{}, reads: 2},
+		{name: "gone with a newer document there", changes: []change{write("a", 1)}, rows: is(0), index: has(5), want: map[string]int64{}, reads: 2, settled: true},
+		{name: "gone, and made again meanwhile", changes: []change{write("a", 1)}, rows: is(0, 5), index: has(5), want: map[string]int64{"a": 5}, reads: 2, settled: true},
+		{name: "gone after the first reading", changes: []change{write("a", 1)}, rows: is(3, 0), want: map[string]int64{}, reads: 3, settled: true},
+		{name: "changed after the first reading", changes: []change{write("a", 1)}, rows: is(3, 4), want: map[string]int64{"a": 3}, reads: 2},
+		{name: "overtaken", changes: []change{write("a", 1)}, rows: is(3, 4), index: has(4), want: map[string]int64{"a": 4}, reads: 2, settled: true},
+		{name: "deleted", changes: []change{write("a", 1), removal("a", 1)}, rows: is(0), index: has(1), want: map[string]int64{}, reads: 2},
+		{name: "deleted before", changes: []change{removal("a", 1)}, rows: is(0), want: map[string]int64{}, reads: 1},
+		{name: "deleted, with a newer document there", changes: []change{removal("a", 1)}, rows: is(0), index: has(5), want: map[string]int64{}, reads: 2, settled: true},
+		{name: "a late deletion", changes: []change{removal("a", 1)}, rows: is(5), index: has(5), want: map[string]int64{"a": 5}, reads: 1},
+		{name: "made again with a later version", changes: []change{removal("a", 1), write("a", 3)}, rows: is(3), index: has(1), want: map[string]int64{"a": 3}, reads: 1},
+		{name: "made again from the beginning", changes: []change{write("a", 1)}, rows: is(1), index: fakeIndex{tombs: map[string]int64{"a": 6}}, want: map[string]int64{"a": 1}, reads: 2, settled: true},
+		{name: "made again, its deletion not indexed", changes: []change{write("a", 1)}, rows: is(1), index: has(5), want: map[string]int64{"a": 1}, reads: 2, settled: true},
+		{name: "made again while the deletion was indexed", changes: []change{removal("a", 5)}, rows: is(0, 1), index: has(5), want: map[string]int64{"a": 1}, reads: 3, settled: true},
+		{name: "a deletion without a version", changes: []change{removal("a", 0)}, rows: is(0), index: has(5), want: map[string]int64{}, reads: 2, settled: true},
+		{name: "a row without a version", changes: []change{write("a", 1)}, rows: is(-1), index: has(1), want: map[string]int64{"a": 1}, reads: 1, failed: "version", poison: true},
+		{name: "rows cannot be read", changes: []change{write("a", 1)}, rows: failing(is(0), broken), index: has(1), want: map[string]int64{"a": 1}, reads: 1, failed: "broken"},
+		{name: "rows may not be read", changes: []change{write("a", 1)}, rows: failing(is(0), denied), index: has(1), want: map[string]int64{"a": 1}, reads: 1, failed: "AccessDenied"},
+		{name: "rows cannot be read again", changes: []change{write("a", 1)}, rows: failing(is(1), nil, broken), want: map[string]int64{"a": 1}, reads: 2, failed: "broken"},
+		{name: "rows cannot be read a third time", changes: []change{write("a", 1)}, rows: failing(is(1, 0), nil, nil, broken), want: map[string]int64{"a": 1}, reads: 3, settled: true, failed: "broken"},
+		{name: "deleted where rows cannot be read", changes: []change{removal("a", 1)}, rows: failing(is(0), broken), index: has(1), want: map[string]int64{"a": 1}, reads: 1, failed: "broken"},
+		{name: "deleted where rows may not be read", changes: []change{removal("a", 1)}, rows: failing(is(0), denied), index: has(1), want: map[string]int64{}, reads: 1},
+		{name: "the index refuses", changes: []change{write("a", 1)}, rows: is(1), index: fakeIndex{refuse: map[string]search.Result{"a": search.Poison}}, want: map[string]int64{}, reads: 1, failed: "refused", poison: true},
+		{name: "the index is away", changes: []change{write("a", 1)}, rows: is(0), index: fakeIndex{err: broken}, want: map[string]int64{}, reads: 1, failed: "broken"},
+		{name: "one request for all that were written", changes: []change{write("a", 1), write("b", 1), write("c", 1)},
+			rows: fakeRows{states: []map[string]int{{"a": 1, "b": 2}}}, index: fakeIndex{docs: map[string]int64{"b": 1}}, want: map[string]int64{"a": 1, "b": 2}, reads: 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,19 +201,40 @@ func TestUpdate(t *testing.T) {
 			if fmt.Sprint(tt.index.docs) != fmt.Sprint(tt.want) {
 				t.Errorf("index has %v, want %v", tt.index.docs, tt.want)
 			}
-			if !slices.Equal(tt.rows.asked, tt.asked) || !slices.Equal(tt.index.removed, tt.removed) {
-				t.Errorf("read %q, removed %q, want %q and %q", tt.rows.asked, tt.index.removed, tt.asked, tt.removed)
+			if len(tt.rows.asked) != tt.reads || len(tt.index.settled) > 0 != tt.settled {
+				t.Errorf("read %q, settled %q, want %d readings and settled: %v", tt.rows.asked, tt.index.settled, tt.reads, tt.settled)
 			}
 		})
 	}
 }
 
-// A row whose document was made of a row of another partition: the account's rows were moved between its shards.
+// A document may be of a row in another partition: the account's rows were moved between its key shards.
 func TestMovedRows(t *testing.T) {
 	docs := []search.Stored{{Key: "own", Partition: "12345#1"}, {Key: "gone", Partition: "12345"}, {Key: "foreign", Partition: "67890"}, {Key: "bare"}}
 	rows := &fakeRows{states: []map[string]int{{"own": 3, "foreign": 1}}}
-	there, err := (&update{account: "12345", rows: rows}).exists("kittens", "kittenId")(t.Context(), docs)
+	u := &update{account: "12345", rows: rows}
+	there, err := u.exists("kittens", "kittenId")(t.Context(), docs)
 	if err != nil || !slices.Equal(there, []bool{true, false, false, false}) || !slices.Equal(rows.asked, []string{"own gone"}) {
 		t.Errorf("there %v, %v, asked %q: want the first alone, and no row of another account read", there, err, rows.asked)
 	}
+	place := func(partition string) rowKey { return rowKey{"kittens", partition, "kittenId", "a"} }
+	byPlace := placedRows{place("12345"): {"version": json.Number("2")}, place("12345#1"): {"version": json.Number("4")}, place("67890"): {"version": json.Number("9")}}
+	u.rows = byPlace
+	latest, err := u.latest(t.Context(), "kittens", "kittenId", []string{"a"}, map[string][]string{"a": {"12345"}},
+		[]search.Stored{{Key: "a", Partition: "12345#1"}, {Key: "a", Partition: "67890"}})
+	if err != nil || len(latest) != 1 || search.Version(latest["a"]) != 4 {
+		t.Errorf("latest = %v, %v, want version 4", latest, err)
+	}
+}
+
+type placedRows map[rowKey]search.Row
+
+func (p placedRows) get(_ context.Context, keys []rowKey) (map[rowKey]search.Row, error) {
+	found := map[rowKey]search.Row{}
+	for _, k := range keys {
+		if row, ok := p[k]; ok {
+			found[k] = row
+		}
+	}
+	return found, nil
 }

@@ -12,8 +12,8 @@ import (
 // Outcome is what became of one Action.
 type Outcome struct {
 	Result Result
-	// Created says that there was no document before.
-	Created bool
+	// Created says that there was no document before, Deleted that there was one and is none now.
+	Created, Deleted bool
 	// Type is OpenSearch's name of the error for Retry and Poison; it may be empty.
 	Type string
 }
@@ -24,8 +24,8 @@ type Result int
 const (
 	// Done changed the index.
 	Done Result = iota
-	// Stale changed nothing, since the index has this version or a later one. It is a success. Of OpRemove
-	// it says that the document is another one by now, or gone.
+	// Stale changed nothing, since the index has, or remembers, a later version; or since the document is not the one
+	// any more that the action is for. Settle decides what that means.
 	Stale
 	// Retry failed for a reason that may pass.
 	Retry
@@ -38,7 +38,7 @@ func (r Result) String() string {
 	return [...]string{"done", "stale", "retry", "poison"}[r]
 }
 
-// OK reports whether the index has the action's version or a later one.
+// OK reports whether the index answered for the action.
 func (r Result) OK() bool { return r == Done || r == Stale }
 
 // Limits of one bulk request. Small domains refuse requests of more than 10 MiB (Amazon OpenSearch Service,
@@ -47,10 +47,6 @@ const (
 	bulkActions = 500
 	bulkBytes   = 4 << 20
 )
-
-// versionTypes: a document is written over lower versions alone, so that repeating a write changes
-// nothing; a deletion and a reindex also act on their own version.
-var versionTypes = map[Op]string{OpIndex: "external", OpReindex: "external_gte", OpDelete: "external_gte"}
 
 // Bulk carries out actions in their order, in as many requests as their size needs. There is
 // one outcome for each action. The error is that of the last request that failed as a whole; its
@@ -107,18 +103,23 @@ func bulkBody(actions []Action) (body []byte, n int, err error) {
 }
 
 // writes reports whether a document follows the action's header.
-func (a Action) writes() bool { return a.Op == OpIndex || a.Op == OpReindex }
+func (a Action) writes() bool { return a.Op == OpIndex || a.Op == OpCreate || a.Op == OpReplace }
 
-// header is the action's line in the body of a bulk request.
+// header is the action's line in the body of a bulk request. A document is written over its own version too, so that
+// repeating a write changes nothing.
 func (a Action) header() object {
-	op := "delete"
-	if a.writes() {
-		op = "index"
+	switch a.Op {
+	case OpIndex:
+		return object{"index": object{"_id": a.ID, "version": a.Version, "version_type": "external_gte"}}
+	case OpDelete:
+		return object{"delete": object{"_id": a.ID, "version": a.Version, "version_type": "external_gte"}}
+	case OpCreate:
+		return object{"create": object{"_id": a.ID}}
+	case OpReplace:
+		return object{"index": object{"_id": a.ID, "if_seq_no": a.seqNo, "if_primary_term": a.primaryTerm}}
+	default:
+		return object{"delete": object{"_id": a.ID, "if_seq_no": a.seqNo, "if_primary_term": a.primaryTerm}}
 	}
-	if a.Op == OpRemove {
-		return object{op: object{"_id": a.ID, "if_seq_no": a.seqNo, "if_primary_term": a.primaryTerm}}
-	}
-	return object{op: object{"_id": a.ID, "version": a.Version, "version_type": versionTypes[a.Op]}}
 }
 
 func (c *Client) bulk(ctx context.Context, body []byte, n int) ([]Outcome, error) {
@@ -143,7 +144,7 @@ func (c *Client) bulk(ctx context.Context, body []byte, n int) ([]Outcome, error
 	for i, named := range out.Items {
 		for op, it := range named {
 			outcomes[i] = classify(op, it.Status, it.Error.Type)
-			outcomes[i].Created = it.Result == "created"
+			outcomes[i].Created, outcomes[i].Deleted = it.Result == "created", it.Result == "deleted"
 		}
 	}
 	return outcomes, nil

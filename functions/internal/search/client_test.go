@@ -83,7 +83,7 @@ func TestRequestsAreSigned(t *testing.T) {
 	_, err1 := c.Search(ctx, Query{Table: "t", Text: "x"})
 	_, err2 := c.Bulk(ctx, []Action{kitten(t, "k", 1, nil)})
 	_, err3 := c.Count(ctx, "t")
-	_, err4 := c.Find(ctx, "t", []string{"k"})
+	err4 := c.Settle(ctx, "t", []string{"k"}, func(context.Context, []string, []Stored) (map[string]Row, error) { return nil, nil })
 	_, _, err5 := c.Walk(ctx, "t", "", 5)
 	_, err6 := c.Sample(ctx, "t", 5)
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, c.EnsureIndex(ctx), c.Refresh(ctx)); err != nil {

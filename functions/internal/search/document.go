@@ -12,8 +12,8 @@ import (
 // Row is a row of a table as plain values: string, json.Number, bool, nil, []byte, []any and map[string]any.
 type Row map[string]any
 
-// VersionAttribute is the numeric attribute that grows by at least 1 with every write of a row, its
-// deletion included. It must not begin again under the same key.
+// VersionAttribute is the numeric attribute that grows by at least 1 with every write of a row. It may begin again when
+// a row is made anew under the key of one that was deleted; indexing the row takes longer then.
 const VersionAttribute = "version"
 
 // maxID is OpenSearch's limit of a document's id in bytes.
@@ -23,13 +23,14 @@ const maxID = 512
 type Op int
 
 const (
-	// OpIndex writes a document whose version is greater than the one in the index.
+	// OpIndex writes a document whose version is not lower than the one in the index.
 	OpIndex Op = iota
-	// OpReindex is OpIndex that writes a document of the same version too.
-	OpReindex
 	// OpDelete removes a document whose version is not greater.
 	OpDelete
-	// OpRemove removes a document that nothing has written since it was read.
+	// OpCreate writes a document if there is none, whatever version a deletion had.
+	OpCreate
+	// OpReplace and OpRemove write over, or remove, a document that nothing has written since it was found.
+	OpReplace
 	OpRemove
 )
 
@@ -38,11 +39,11 @@ type Action struct {
 	Op Op
 	// ID of the document.
 	ID string
-	// Version of the row; for OpDelete that of its deletion.
+	// Version of the row; for OpDelete that of its deletion. The other kinds of actions have none.
 	Version int64
 	// Doc is a JSON object; nil for OpDelete and OpRemove.
 	Doc json.RawMessage
-	// seqNo and primaryTerm are OpenSearch's name of the write that OpRemove takes back.
+	// seqNo and primaryTerm are OpenSearch's name of the write that made the document that is replaced or removed.
 	seqNo, primaryTerm int64
 }
 

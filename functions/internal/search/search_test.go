@@ -278,7 +278,7 @@ func TestMissingIndexIsEmpty(t *testing.T) {
 	if n, err := c.Count(ctx, table); err != nil || n != 0 {
 		t.Errorf("Count = %d, %v", n, err)
 	}
-	found, err1 := c.Find(ctx, table, []string{"k"})
+	found, err1 := c.find(ctx, table, []string{"k"}, false)
 	walked, next, err2 := c.Walk(ctx, table, "", 5)
 	sampled, err3 := c.Sample(ctx, table, 5)
 	if err := errors.Join(err1, err2, err3); err != nil || len(found)+len(walked)+len(sampled) > 0 || next != "" {

@@ -26,11 +26,6 @@ func removal(t *testing.T, key string, old int64) Action {
 
 func TestVersions(t *testing.T) {
 	v := func(n int64) Action { return kitten(t, "k", n, Row{"name": fmt.Sprintf("v%d", n)}) }
-	re := func(n int64) Action {
-		a := v(n)
-		a.Op = OpReindex
-		return a
-	}
 	del := func(old int64) Action { return removal(t, "k", old) }
 	tests := []struct {
 		name    string
@@ -39,7 +34,7 @@ func TestVersions(t *testing.T) {
 		found   string
 	}{
 		{"in order", []Action{v(1), v(2)}, []Result{Done, Done}, "v2"},
-		{"repeated", []Action{v(1), v(1)}, []Result{Done, Stale}, "v1"},
+		{"repeated", []Action{v(1), v(1)}, []Result{Done, Done}, "v1"},
 		{"late", []Action{v(2), v(1)}, []Result{Done, Stale}, "v2"},
 		{"deleted", []Action{v(1), del(1)}, []Result{Done, Done}, ""},
 		{"deleted twice", []Action{v(1), del(1), del(1)}, []Result{Done, Done, Done}, ""},
@@ -48,8 +43,7 @@ func TestVersions(t *testing.T) {
 		{"deletion wins over its version", []Action{v(3), del(2)}, []Result{Done, Done}, ""},
 		{"late deletion", []Action{v(9), del(2)}, []Result{Done, Stale}, "v9"},
 		{"made again", []Action{v(1), del(1), v(3)}, []Result{Done, Done, Done}, "v3"},
-		{"reindexed", []Action{v(3), re(3), re(2)}, []Result{Done, Done, Stale}, "v3"},
-		{"reindexed after its deletion", []Action{v(3), del(3), re(3)}, []Result{Done, Done, Stale}, ""},
+		{"repeated after its deletion", []Action{v(3), del(3), v(3)}, []Result{Done, Done, Stale}, ""},
 	}
 	if got := del(4).Version; got != 5 {
 		t.Errorf("version of the deletion of version 4 = %d, want 5", got)

@@ -49,10 +49,10 @@ func TestDeletedVersionsAreForgotten(t *testing.T) {
 
 func TestCreated(t *testing.T) {
 	c := newIndex(t)
-	for i, want := range []bool{true, false, false, false, true} {
-		actions := []Action{kitten(t, "k", 1, nil), kitten(t, "k", 1, nil), kitten(t, "k", 2, nil), removal(t, "k", 2), kitten(t, "k", 4, nil)}
-		if o := write(t, c, actions[i])[0]; o.Created != want {
-			t.Errorf("action %d: %+v, want Created %v", i, o, want)
+	actions := []Action{kitten(t, "k", 1, nil), kitten(t, "k", 1, nil), kitten(t, "k", 2, nil), removal(t, "k", 2), removal(t, "k", 2), kitten(t, "k", 4, nil)}
+	for i, want := range []Outcome{{Created: true}, {}, {}, {Deleted: true}, {}, {Created: true}} {
+		if o := write(t, c, actions[i])[0]; o != want {
+			t.Errorf("action %d: %+v, want %+v", i, o, want)
 		}
 	}
 }
@@ -65,9 +65,9 @@ func TestRemoveGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, c, toy, kitten(t, "kept", 2, Row{partitionAttribute: "12345#3"}), kitten(t, "gone", 7, nil), kitten(t, "gone too", 1, nil))
-	docs, err := c.Find(ctx, table, []string{"kept", "gone", "gone too", "absent", strings.Repeat("k", 600)})
+	docs, err := c.find(ctx, table, []string{"kept", "gone", "gone too", "absent", strings.Repeat("k", 600)}, false)
 	if err != nil || len(docs) != 3 {
-		t.Fatalf("Find = %+v, %v", docs, err)
+		t.Fatalf("find = %+v, %v", docs, err)
 	}
 	for _, d := range docs {
 		if want := map[string]string{"kept": "12345#3"}[d.Key]; d.Partition != want {
@@ -101,7 +101,7 @@ func TestRemoveGoneMeetsAWriter(t *testing.T) {
 		t.Run(fmt.Sprintf("row remains %v", remains), func(t *testing.T) {
 			c := newIndex(t)
 			write(t, c, kitten(t, "k", 1, nil))
-			docs, err := c.Find(t.Context(), table, []string{"k"})
+			docs, err := c.find(t.Context(), table, []string{"k"}, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func TestRemoveGoneMeetsAWriter(t *testing.T) {
 	// One that is written each time is left to whoever tries again.
 	c := newIndex(t)
 	write(t, c, kitten(t, "k", 1, nil))
-	docs, err := c.Find(t.Context(), table, []string{"k"})
+	docs, err := c.find(t.Context(), table, []string{"k"}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,6 +136,87 @@ func TestRemoveGoneMeetsAWriter(t *testing.T) {
 	})
 	if !errors.Is(err, ErrBusy) {
 		t.Errorf("error = %v, want ErrBusy", err)
+	}
+}
+
+// Whatever the index has and remembers, its document is what the row is in the end.
+func TestSettle(t *testing.T) {
+	row := func(version int64, name string) Row {
+		return Row{VersionAttribute: number(version), "name": name, "kittenId": "k"}
+	}
+	document := func(version int64, name string) Action { return kitten(t, "k", version, Row{"name": name}) }
+	for _, tt := range []struct {
+		name   string
+		before []Action
+		row    Row
+		want   string
+	}{
+		{"nothing and no row", nil, nil, ""},
+		{"nothing", nil, row(1, "new"), "new"},
+		{"no row", []Action{document(5, "old")}, nil, ""},
+		{"the same", []Action{document(5, "same")}, row(5, "same"), "same"},
+		{"an older one", []Action{document(2, "old")}, row(5, "new"), "new"},
+		{"a newer one", []Action{document(9, "old")}, row(1, "new"), "new"},
+		{"another one of the version", []Action{document(1, "old")}, row(1, "new"), "new"},
+		{"deleted", []Action{document(5, "old"), removal(t, "k", 5)}, row(1, "new"), "new"},
+		{"deleted and no row", []Action{document(5, "old"), removal(t, "k", 5)}, nil, ""},
+		{"a row that cannot be indexed", []Action{document(5, "old")}, Row{"name": "spoiled"}, "old"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newIndex(t)
+			write(t, c, append(tt.before, kitten(t, "other", 1, nil))...)
+			err := c.Settle(t.Context(), table, []string{"k"}, func(_ context.Context, keys []string, docs []Stored) (map[string]Row, error) {
+				if !slices.Equal(keys, []string{"k"}) || len(docs) > 1 {
+					t.Errorf("asked for %q of %+v", keys, docs)
+				}
+				if tt.row == nil {
+					return nil, nil
+				}
+				return map[string]Row{"k": tt.row}, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if name, _ := stored(t, c, table+"/k")["name"].(string); name != tt.want {
+				t.Errorf("index has %q, want %q", name, tt.want)
+			}
+			if stored(t, c, table+"/other") == nil {
+				t.Error("another document is gone")
+			}
+		})
+	}
+}
+
+// A row that changes while its document is settled is looked at again.
+func TestSettleMeetsChanges(t *testing.T) {
+	c := newIndex(t)
+	states := []map[string]Row{{"k": {VersionAttribute: number(1)}}, nil, {"k": {VersionAttribute: number(3)}}, {"k": {VersionAttribute: number(3)}}}
+	readings := 0
+	read := func(context.Context, []string, []Stored) (map[string]Row, error) {
+		readings++
+		return states[min(readings, len(states))-1], nil
+	}
+	if err := c.Settle(t.Context(), table, []string{"k"}, read); err != nil || readings != 4 {
+		t.Errorf("%v after %d readings, want 4: made, removed, made, and seen so", err, readings)
+	}
+	if err := c.Refresh(t.Context()); err != nil || stored(t, c, table+"/k") == nil {
+		t.Errorf("%v, and the document is gone", err)
+	}
+	version := int64(3)
+	busy := func(context.Context, []string, []Stored) (map[string]Row, error) {
+		version++
+		write(t, c, kitten(t, "k", version, nil))
+		return nil, nil
+	}
+	if err := c.Settle(t.Context(), table, []string{"k"}, busy); !errors.Is(err, ErrBusy) {
+		t.Errorf("error = %v, want ErrBusy", err)
+	}
+	broken := errors.New("broken")
+	if err := c.Settle(t.Context(), table, []string{"k"}, func(context.Context, []string, []Stored) (map[string]Row, error) { return nil, broken }); !errors.Is(err, broken) {
+		t.Errorf("error = %v, want that of reading", err)
 	}
 }
 
