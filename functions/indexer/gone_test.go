@@ -177,15 +177,33 @@ func TestRowMadeAnew(t *testing.T) {
 	k := c.table()
 	account := c.account("12345")
 	ix, log := c.shared(map[string]string{"TABLES": k.name + "=kittens"})
+	index := func(records []streamtypes.Record) {
+		t.Helper()
+		if failed := invoke(t, ix, k.payload(records)); failed != "" {
+			t.Fatalf("failed at %s: %s", failed, log)
+		}
+	}
 	const rows = 12
 	for i := range rows {
 		id := fmt.Sprint("row-", i)
 		for v := range 3 {
 			k.put(account, id, v+1, "first")
 		}
+		if _, records := k.of(id); i%2 == 0 {
+			index(records)
+		}
 		k.remove(account, id)
+		if _, records := k.of(id); i%4 == 0 {
+			index(records[3:])
+		}
 		k.put(account, id, 1, "anew")
+		if _, records := k.of(id); i < rows/2 {
+			index(records[4:])
+		}
 		if i%3 == 0 {
+			k.put(account, id, 2, "anew and changed")
+		}
+		if i%5 == 0 {
 			k.remove(account, id)
 		}
 	}
@@ -197,9 +215,7 @@ func TestRowMadeAnew(t *testing.T) {
 	for round := range 3 {
 		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		for batch := range slices.Chunk(all, 7) {
-			if failed := invoke(t, ix, k.payload(batch)); failed != "" {
-				t.Fatalf("failed at %s: %s", failed, log)
-			}
+			index(batch)
 		}
 		k.agree(account)
 		if round == 1 {
