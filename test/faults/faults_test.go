@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -119,6 +120,7 @@ func engine(t *testing.T, c *localtest.Cloud, name string) control.Engine {
 func TestFaults(t *testing.T) {
 	c := localtest.Start(t, localcloud.Options{})
 	t.Run("OpenSearch killed under writes", func(t *testing.T) { searchKilled(t, c) })
+	t.Run("OpenSearch killed between a deletion and a dead letter", func(t *testing.T) { deletedRow(t, c) })
 	t.Run("DynamoDB killed", func(t *testing.T) { databaseKilled(t, c) })
 	t.Run("poison record", func(t *testing.T) { poison(t, c) })
 }
@@ -179,8 +181,8 @@ func deadLettersOf(t *testing.T, c *localtest.Cloud) deadLetters {
 	}
 }
 
-// replay has the indexer work on them again, if there are any, as docs/guide.md says.
-func (d deadLetters) replay(t *testing.T) {
+// replay has the indexer work on them again, if there are any, as docs/guide.md says. It returns how many there were.
+func (d deadLetters) replay(t *testing.T) int {
 	t.Helper()
 	out, err := sqs.NewFromConfig(d.operator).GetQueueAttributes(context.Background(), &sqs.GetQueueAttributesInput{
 		QueueUrl: &d.queue, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages},
@@ -188,14 +190,19 @@ func (d deadLetters) replay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.Attributes[string(sqstypes.QueueAttributeNameApproximateNumberOfMessages)] == "0" {
-		return
+	count, err := strconv.Atoi(out.Attributes[string(sqstypes.QueueAttributeNameApproximateNumberOfMessages)])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if count == 0 {
+		return 0
 	}
 	answer, err := lambda.NewFromConfig(d.operator).Invoke(context.Background(), &lambda.InvokeInput{FunctionName: &d.function, Payload: []byte(`{"replay":{"max":100}}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("dead letters were worked on again: %s", answer.Payload)
+	return count
 }
 
 // databaseKilled holds that the table is there again with all that was acknowledged.
