@@ -45,7 +45,7 @@ func (b *cellBuilder) build() *Cell {
 		APIGatewayRole: b.apiGatewayRole(),
 		SearchLogs:     b.searchLogs(),
 		Headers: Headers{
-			Name:                  b.scope.headersName(),
+			Name:                  b.scope.sharedName(),
 			ContentSecurityPolicy: b.contentSecurityPolicy(),
 			Parameter:             b.scope.parameterName(headersParameter),
 		},
@@ -59,7 +59,7 @@ func (b *cellBuilder) build() *Cell {
 	}
 	if b.cell.OriginAccess == tenant.OriginAccessControl {
 		c.OriginAccessControl = &OriginAccessControl{
-			Name: b.file.Platform.Name + "-" + b.name, Parameter: b.scope.parameterName(accessControlParameter),
+			Name: b.scope.sharedName(), Parameter: b.scope.parameterName(accessControlParameter),
 		}
 	}
 	if b.sharedSearch {

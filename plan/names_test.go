@@ -55,7 +55,7 @@ func namesOf(s scope) map[string]string {
 		out["uploads"], out["web"] = s.bucketName("uploads"), s.bucketName("web")
 		return out
 	}
-	out["logs"], out["response headers policy"] = s.bucketName(logsBucket), s.headersName()
+	out["logs"], out["response headers policy"] = s.bucketName(logsBucket), s.sharedName()
 	out["router"], out["viewer host"] = s.edgeFunctionName(routerFunction), s.edgeFunctionName(viewerHostFunction)
 	for _, account := range []string{"1", "12", "eu", "eu-1"} {
 		out["index writer of "+account] = s.indexWriterName(account)
@@ -82,7 +82,7 @@ func TestNamesFit(t *testing.T) {
 					`^(/[a-zA-Z0-9_.-]+){1,15}$`:        s.parameterName(tenantEndpoints + "12345"),
 					`^[\w+=,.@-]{1,64}$ (index writer)`: s.indexWriterName(strings.Repeat("1", 32)),
 					`^[a-zA-Z0-9-_]{1,64}$ (edge)`:      s.edgeFunctionName(viewerHostFunction),
-					`^[\w-]{1,128}$ (headers)`:          s.headersName(),
+					`^[\w-]{1,128}$ (headers)`:          s.sharedName(),
 				} {
 					rule, _, _ = strings.Cut(rule, " (")
 					if !regexp.MustCompile(rule).MatchString(name) {

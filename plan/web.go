@@ -100,7 +100,8 @@ func (s scope) edgeFunctionName(use string) string {
 	return shorten(s.platform+"_"+s.id+"_"+use+"_"+s.env.Region, maxEdgeFunctionName)
 }
 
-func (s scope) headersName() string { return s.platform + "_" + s.id + "_" + s.env.Region }
+// sharedName is that of what the distributions of a cell share; such names count in all regions of an account.
+func (s scope) sharedName() string { return s.platform + "_" + s.id + "_" + s.env.Region }
 
 func (s scope) edgeFunctionArn(use string) string {
 	return fmt.Sprintf("arn:%s:cloudfront::%s:function/%s", s.env.Partition, s.env.Account, s.edgeFunctionName(use))
