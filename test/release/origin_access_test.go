@@ -98,6 +98,9 @@ func TestOriginAccessControl(t *testing.T) {
 			t.Errorf("%s at another tenant's distribution: %d %.80q, want 403", path, status, body)
 		}
 	}
+	if status, _ := get(tabby, "/assets/gone-12345678.js"); status != http.StatusNotFound {
+		t.Errorf("a file that is not there: %d, want 404", status)
+	}
 	// Signed requests of uploads go on as they were: without a signature they are worth nothing.
 	if status, _ := get(tabby, "/uploads/20417/photos/x"); status != http.StatusForbidden {
 		t.Errorf("an upload without a signature: %d, want 403", status)

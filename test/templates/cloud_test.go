@@ -278,14 +278,16 @@ var (
 		"AWS::CloudFront::Distribution": inTheWorld,
 		// IAM User Guide, "IAM identifiers": unique within the account, whatever the path.
 		"AWS::IAM::Role": inTheAccount,
-		// Amazon CloudFront API Reference, FunctionAlreadyExists and ResponseHeadersPolicyAlreadyExists: in the account.
-		"AWS::CloudFront::Function": inTheAccount, "AWS::CloudFront::ResponseHeadersPolicy": inTheAccount,
+		// Amazon CloudFront API Reference, FunctionAlreadyExists, ResponseHeadersPolicyAlreadyExists and OriginAccessControlAlreadyExists: in the
+		// account.
+		"AWS::CloudFront::Function": inTheAccount, "AWS::CloudFront::ResponseHeadersPolicy": inTheAccount, "AWS::CloudFront::OriginAccessControl": inTheAccount,
 	}
 	// unique are further properties that no two resources have alike.
 	unique = map[string][]string{
 		"AWS::CloudFront::Distribution":          {"DistributionConfig/Aliases"},
 		"AWS::CloudFront::Function":              {"Name"},
 		"AWS::CloudFront::ResponseHeadersPolicy": {"ResponseHeadersPolicyConfig/Name"},
+		"AWS::CloudFront::OriginAccessControl":   {"OriginAccessControlConfig/Name"},
 		// Amazon SQS API Reference, CreateQueue: unique in the account and region.
 		"AWS::SQS::Queue": {"QueueName"},
 		// AWS Lambda API Reference, CreateEventSourceMapping: ResourceConflictException for the same source and function.

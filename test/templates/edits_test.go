@@ -166,6 +166,11 @@ var edits = []edit{
 			c.Domain = someSize(r)
 		})
 	}},
+	{"change how distributions of a cell read buckets", func(r *rand.Rand, f *tenant.File) {
+		changeCell(r, f, func(c *tenant.Cell) {
+			c.OriginAccess = pick(r, []tenant.OriginAccess{"", tenant.OriginAccessIdentity, tenant.OriginAccessControl})
+		})
+	}},
 	{"change the platform's name", func(r *rand.Rand, f *tenant.File) { f.Platform.Name = pick(r, somePlatforms) }},
 	{"change the platform's domain", func(r *rand.Rand, f *tenant.File) { f.Platform.Domain = pick(r, someDomains) }},
 	{"change account sources", func(r *rand.Rand, f *tenant.File) {

@@ -17,7 +17,7 @@ import (
 )
 
 // controlled is the shipped plan with an origin access control in every cell.
-func controlled(t *testing.T) *plan.Plan {
+func controlled(t testing.TB) *plan.Plan {
 	t.Helper()
 	f, err := tenant.Load(tenantsFile)
 	if err != nil {
@@ -103,7 +103,7 @@ func checkAccess(t *testing.T, s cfn.Stack, template template) {
 		t.Errorf("%s: the origin of signed requests has the access control %v: S3 takes one signature only", s.Name, control)
 	}
 	for _, statement := range template.Resources["WebBucketPolicy"].Properties["PolicyDocument"].(map[string]any)["Statement"].([]any) {
-		if st := statement.(map[string]any); st["Sid"] == "DistributionReads" {
+		if st := statement.(map[string]any); st["Effect"] == "Allow" {
 			distribution := map[string]any{"Fn::Sub": "arn:aws:cloudfront::" + account(t, s) + ":distribution/${Distribution}"}
 			lets := map[string]any{
 				"Principal": map[string]any{"Service": []any{"cloudfront.amazonaws.com"}},
@@ -132,15 +132,16 @@ func TestOriginAccessControlIsProved(t *testing.T) {
 		t.Errorf("%s %s/%s %s: %s", f.Rule, f.Place.Stack, f.Place.LogicalID, f.Place.Path, f.Message)
 	}
 	const tabby, awesome = "kittens-tenant-tabby-cafe", "kittens-tenant-super-awesome-customer"
-	source := func(operator, key string, value any) func(map[string]any) {
+	sourceOf := func(sid, operator, key string, value any) func(map[string]any) {
 		return func(properties map[string]any) {
 			for _, s := range properties["PolicyDocument"].(map[string]any)["Statement"].([]any) {
-				if s := s.(map[string]any); s["Sid"] == "DistributionReads" {
+				if s := s.(map[string]any); s["Effect"] == "Allow" && (sid == "" || s["Sid"] == sid) {
 					s["Condition"] = map[string]any{operator: map[string]any{key: value}}
 				}
 			}
 		}
 	}
+	source := func(operator, key string, value any) func(map[string]any) { return sourceOf("", operator, key, value) }
 	const distributions = "arn:aws:cloudfront::111111111111:distribution/"
 	own := map[string]any{"Fn::Sub": distributions + "${Distribution}"}
 	others := map[string]any{"Fn::Sub": []any{distributions + "${d}", map[string]any{"d": map[string]any{"Fn::ImportValue": "theirs"}}}}
@@ -160,6 +161,8 @@ func TestOriginAccessControlIsProved(t *testing.T) {
 	}{
 		{"own distribution, by ArnEquals", "WebBucketPolicy", source("ArnEquals", "AWS:SourceArn", own), false},
 		{"any distribution", "WebBucketPolicy", source("ArnLike", "aws:SourceArn", distributions+"*"), true},
+		{"any distribution reads", "WebBucketPolicy", sourceOf("DistributionReads", "ArnLike", "aws:SourceArn", distributions+"*"), true},
+		{"any distribution sees what is missing", "WebBucketPolicy", sourceOf("DistributionSeesWhatIsMissing", "ArnLike", "aws:SourceArn", distributions+"*"), true},
 		{"any distribution by StringLike", "WebBucketPolicy", source("StringLike", "aws:SourceArn", distributions+"E*"), true},
 		{"another's distribution", "WebBucketPolicy", source("StringEquals", "aws:SourceArn", others), true},
 		{"own and another's distribution", "WebBucketPolicy", source("StringEquals", "aws:SourceArn", []any{own, others}), true},

@@ -79,9 +79,11 @@ func TestRegistry(t *testing.T) {
 func usedTypes(t testing.TB) []string {
 	t.Helper()
 	var types []string
-	for _, s := range synth(t, load(t, plan.Selection{})).Stacks {
-		for _, r := range s.Template.Resources {
-			types = append(types, r.Type)
+	for _, p := range []*plan.Plan{load(t, plan.Selection{}), controlled(t)} {
+		for _, s := range synth(t, p).Stacks {
+			for _, r := range s.Template.Resources {
+				types = append(types, r.Type)
+			}
 		}
 	}
 	slices.Sort(types)
