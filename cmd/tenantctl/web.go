@@ -44,7 +44,8 @@ func (o *webTenants) flags(c *cobra.Command) {
 	c.Flags().IntVar(&o.parallel, "parallel", 8, "how `many` tenants at a time")
 	c.Flags().StringVar(&o.role, "assume-role", "", "assume the role of this `name` in the AWS account of each tenant")
 	c.Flags().BoolVar(&o.local, "local", false, "the tenants of the local cloud, not those on AWS")
-	c.Flags().BoolVar(&o.loopback, loopbackFlag, false, "take an endpoint of this machine (AWS_ENDPOINT_URL) that is not the local cloud's for AWS, such as an emulator or a tunnel; tenants get the issuer of tenants.yaml")
+	c.Flags().BoolVar(&o.loopback, loopbackFlag, false, "take an endpoint of this machine (AWS_ENDPOINT_URL) that is not the local cloud's for AWS, "+
+		"such as an emulator or a tunnel; tenants get the issuer of tenants.yaml")
 	dataFlag(c, &o.data)
 	c.MarkFlagsMutuallyExclusive("local", "assume-role")
 	c.MarkFlagsMutuallyExclusive("local", loopbackFlag)

@@ -46,7 +46,8 @@ func refusalOf(err error) refusal {
 	switch {
 	case isCode(err, "NoSuchBucket"):
 		return otherwise
-	case isCode(err, "PreconditionFailed", "NoSuchKey", "NotModified"), status == http.StatusPreconditionFailed, status == http.StatusNotModified, status == http.StatusNotFound:
+	case isCode(err, "PreconditionFailed", "NoSuchKey", "NotModified"), status == http.StatusPreconditionFailed,
+		status == http.StatusNotModified, status == http.StatusNotFound:
 		return unmet
 	case isCode(err, "ConditionalRequestConflict", "OperationAborted"), status == http.StatusConflict:
 		return conflicting
@@ -73,7 +74,8 @@ func (u *unconditional) Error() string {
 	if u.endpoint != "" {
 		where = "the S3 at " + u.endpoint
 	}
-	return fmt.Sprintf("%s does not honour conditional writes: %s. Two releases at the same time could break a page there, so no page was put: use an S3 that has them", where, u.what)
+	return fmt.Sprintf("%s does not honour conditional writes: %s. Two releases at the same time could break a page there, "+
+		"so no page was put: use an S3 that has them", where, u.what)
 }
 
 // onCondition sets the condition of a write: that the object has an ETag, or, without one, that there is no object.

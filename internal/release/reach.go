@@ -148,7 +148,8 @@ func (r *reach) giveUp(u *Unreachable) {
 	}
 }
 
-// endpointWithoutBucket is where a request goes to. S3 has names of buckets in host names (S3 User Guide, "Virtual hosting of general purpose buckets").
+// endpointWithoutBucket is where a request goes to. S3 has names of buckets in host names (S3 User Guide, "Virtual hosting of
+// general purpose buckets").
 func endpointWithoutBucket(u *url.URL) string {
 	host := u.Host
 	if i := strings.LastIndex(host, ".s3"); i >= 0 {
