@@ -65,7 +65,7 @@ func TestRefusalsHavePlaces(t *testing.T) {
 		{"many tables in a function", []string{"x-tables: {things: {sortKey: thingId}}", manyTables, "tables: {things: readWrite}", manyGrants}, nil,
 			"PUT /things: tenant acme, and 4 more: the environment of function kittens_tenant_acme_ThingsPutFn has"},
 		{"many packages in a role", []string{"  /things:\n", many(140, "  /t%d: {get: {operationId: get%[1]d, security: [{oauth2: [\"things:write\"]}], x-function: {package: p%[1]d, role: writer}, responses: {\"200\": {description: OK}}}}\n") + "  /things:\n"}, nil,
-			"openapi.yaml:5:11: x-roles/writer: tenant acme, and 4 more: the policy of role kittens_tenant_acme_Writer has"},
+			"openapi.yaml:5:11: x-roles/writer: tenant acme, and 4 more: the policy of role kittens_tenant_acme_Writer_eu-west-1 has"},
 		{"many tables in the indexer", []string{"x-tables: {things: {sortKey: thingId}}", manyTables}, nil,
 			"openapi.yaml:4:1: x-tables: tenant acme, and 2 more: the environment of function kittens_tenant_acme_IndexerFn has"},
 		{"many resources", []string{"  /things:\n", many(290, "  /t%d: {get: {operationId: get%[1]d, security: [{oauth2: [\"things:write\"]}], x-function: {package: p%[1]d, role: writer}, responses: {\"200\": {description: OK}}}}\n") + "  /things:\n"}, nil,
