@@ -79,7 +79,6 @@ func (s *synthesizer) make(t testing.TB, p *plan.Plan) map[string]template {
 type walk struct {
 	t     *testing.T
 	r     *rand.Rand
-	synth *synthesizer
 	app   *application
 	file  *tenant.File
 	cloud *cloud
