@@ -159,7 +159,7 @@ func accessPut(c *call) ([]gate.Access, *gate.Error) {
 	}
 	// A write takes no other value (S3 API Reference, "PutObject": If-None-Match); the engine would compare ETags.
 	if value := strings.TrimSpace(strings.Join(c.header.Values("If-None-Match"), ",")); value != "" && value != "*" {
-		return nil, errNotImplemented("The value of If-None-Match")
+		return nil, errHeader("If-None-Match")
 	}
 	a := c.on(c.bucket, "s3:PutObject", c.target.key)
 	for key, header := range putKeys {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
-	"github.com/aws/smithy-go"
 )
 
 type item = map[string]types.AttributeValue
@@ -43,13 +43,8 @@ func conditional(err error) error {
 
 // reached takes "not found" for a success of whoever was not refused.
 func reached(err error, codes ...string) error {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		for _, code := range codes {
-			if api.ErrorCode() == code {
-				return nil
-			}
-		}
+	if _, code := outcome(err); slices.Contains(codes, code) {
+		return nil
 	}
 	return err
 }

@@ -124,7 +124,7 @@ var s3Attempts = []attempt{
 	}},
 	{"PutObject presigned for the own key, sent to another", group3, true, func(ctx context.Context, c *clients, a, b Target) error {
 		own, other := prefix(a)+"presigned", prefix(b)+"presigned"
-		signed, err := s3.NewPresignClient(c.s3).PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &a.Bucket, Key: &own})
+		signed, err := s3.NewPresignClient(c.s3).PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &a.Bucket, Key: &own, IfNoneMatch: aws.String("*")})
 		if err != nil {
 			return err
 		}
@@ -133,7 +133,8 @@ var s3Attempts = []attempt{
 		if err != nil {
 			return err
 		}
-		return send(c, req)
+		req.Header.Set("If-None-Match", "*") // is signed
+		return reached(send(c, req), "412")
 	}},
 	{"GetObject without a signature", group3, false, func(ctx context.Context, c *clients, _, b Target) error {
 		signed, err := s3.NewPresignClient(c.s3).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.Bucket, Key: &b.ObjectKey})
