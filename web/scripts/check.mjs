@@ -53,8 +53,7 @@ const inStyles = [
 function problemsOf(name, kind, text) {
   // A release keeps old files beside new ones, so their names must differ when their contents do. Which files may lie at the
   // top of a site, such as robots.txt, is for the release to say: it serves no others.
-  const named =
-    /^(\.well-known\/.+|[^/]+)$/.test(name) || /^assets\/[^/]+-[\w-]{8,}\.[a-z0-9]+$/.test(name);
+  const named = /^(\.well-known\/.+|[^/]+)$/.test(name) || /^assets\/[^/]+-[\w-]{8,}\.[a-z0-9]+$/.test(name);
   const patterns = { js: inScripts, html: inDocument, css: inStyles }[kind] ?? [];
   return [
     ...(named ? [] : [`${name} is no file of assets/ with a hash in its name`]),
