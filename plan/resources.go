@@ -64,7 +64,7 @@ var overheads = map[string]int{
 	"AWS::OpenSearchService::Domain":                  1150,
 	"AWS::Route53::RecordSet":                         240,
 	"AWS::S3::Bucket":                                 1300,
-	"AWS::S3::BucketPolicy":                           620,
+	"AWS::S3::BucketPolicy":                           640,
 	"AWS::SQS::Queue":                                 220,
 	"AWS::SQS::QueuePolicy":                           320,
 	"AWS::SSM::Parameter":                             280,
