@@ -352,9 +352,6 @@ func searchPost(x *try) {
 			x.answers("POST", url, `{"query":{"none":{}}}`, http.StatusBadRequest, "unknownquery[none]")
 		case "_refresh":
 			x.answers("POST", url, "", http.StatusOK, `"_shards":`)
-		case "_delete_by_query":
-			x.answers("POST", url, `{"query":{"ids":{"values":["none"]}}}`, http.StatusOK, `"deleted":0`)
-			x.answers("POST", url, `{}`, http.StatusBadRequest, "queryismissing")
 		default:
 			x.Errorf("%s may post to %s, and no case does: add one", x.grant.role.Name, path)
 		}
