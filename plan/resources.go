@@ -8,10 +8,11 @@ import (
 	"slices"
 )
 
-// Quotas of a template (CloudFormation User Guide, "Understand CloudFormation quotas").
+// Quotas of a template (CloudFormation User Guide, "Understand CloudFormation quotas"). Its 1 MB
+// are a million bytes: "Template may not exceed 1000000 bytes in size", CloudFormation says.
 const (
 	maxResources     = 500
-	maxTemplateBytes = 1 << 20
+	maxTemplateBytes = 1_000_000
 )
 
 // Resource is what a stack of the plan consists of, as far as that has to be known before the
@@ -129,7 +130,7 @@ func (c *Cell) Resources() []Resource {
 	r.role(c.APIGatewayRole)
 	r.add("AWS::ApiGateway::Account", "ApiGatewayAccount")
 	r.add("AWS::Logs::ResourcePolicy", "SearchLogsPolicy", c.SearchLogs.Name, string(encoded(c.SearchLogs.Document)))
-	r.bucket(Bucket{LogicalID: "LogsBucket", Name: c.LogsBucket})
+	r.bucket(Bucket{LogicalID: "LogsBucket", Name: c.LogsBucket, Arn: "arn:" + c.Environment.Partition + ":s3:::" + c.LogsBucket})
 	r.add("AWS::CloudFront::ResponseHeadersPolicy", "ResponseHeadersPolicy", c.Headers)
 	r.add("AWS::SSM::Parameter", "ResponseHeadersParameter", c.Headers.Parameter)
 	r.add("AWS::CloudFront::Function", "Router", c.Router.Name)

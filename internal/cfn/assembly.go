@@ -22,8 +22,9 @@ import (
 const (
 	// MaxResources is how many resources a template may declare.
 	MaxResources = 500
-	// MaxTemplateBytes is the size of a template passed as an S3 object, in bytes.
-	MaxTemplateBytes = 1 << 20
+	// MaxTemplateBytes is the size of a template passed as an S3 object, in bytes. What the
+	// quota calls 1 MB, CloudFormation refuses with "Template may not exceed 1000000 bytes in size".
+	MaxTemplateBytes = 1_000_000
 )
 
 // Assembly is a folder that cdk synth wrote, usually cdk.out.
