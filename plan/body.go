@@ -215,6 +215,9 @@ func (d *document) responses(operation map[string]any) map[string]any {
 		if strings.HasPrefix(status, "2") {
 			description, _ := d.resolve(v)["description"].(string)
 			first, _, _ := strings.Cut(description, "\n")
+			if hasWords(first) {
+				first = "OK" // nobody reads it there
+			}
 			out[status] = map[string]any{"description": first}
 		}
 	}

@@ -56,6 +56,8 @@ func TestRefusalsHavePlaces(t *testing.T) {
 			`the name "Ref" is that of a function of CloudFormation`},
 		{"a reference that CloudFormation replaces", []string{"version: 1.0.0", "version: '{{resolve:ssm:/x}}'"}, nil,
 			`openapi.yaml:3:33: info/version: the text "{{resolve:ssm:/x}}" has {{resolve:, which CloudFormation replaces`},
+		{"a reference to the template", []string{"description: {type: string}", "description: {type: string, enum: ['${AWS::Region}']}"}, nil,
+			`the text "${AWS::Region}" has ${AWS::Region}, which the CDK takes for a reference to the template`},
 		{"an audience that CloudFormation replaces", nil, []string{"audience: https://api.example.com/", "audience: '{{resolve:ssm:/x}}'"},
 			`tenants.yaml:12:15: audience "{{resolve:ssm:/x}}" has {{resolve:, which begins what CloudFormation replaces`},
 		{"an audience with a reference to the template", nil, []string{"audience: https://api.example.com/", "audience: urn:${AWS"},

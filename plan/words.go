@@ -14,8 +14,15 @@ import (
 // references").
 const dynamicReference = "{{resolve:"
 
-// cdkToken is what the CDK takes for a value that it put there itself.
-var cdkToken = regexp.MustCompile(`\$\{Token\[[^\]]*\]\}`)
+// reference is what Fn::Sub replaces. Elsewhere CloudFormation keeps it, but the CDK takes
+// tokens for values that it put there itself, and its validation of templates, where it is
+// on, refuses references that stand outside of Fn::Sub.
+var reference = regexp.MustCompile(`\$\{(Token\[[^\]]*\]|[A-Za-z0-9_:.]+)\}`)
+
+// hasWords says whether a text has what CloudFormation or the CDK would take for its own.
+func hasWords(s string) bool {
+	return strings.Contains(s, dynamicReference) || reference.MatchString(s)
+}
 
 // isFunction says whether CloudFormation takes an object with such a key for a function, which
 // has that key alone (CloudFormation User Guide, "Intrinsic function reference").
@@ -62,8 +69,8 @@ func (w *wordCheck) text(s string) {
 	if strings.Contains(s, dynamicReference) {
 		w.report(fmt.Sprintf("the text %.80q has %s, which CloudFormation replaces", s, dynamicReference), "write it in another way")
 	}
-	if token := cdkToken.FindString(s); token != "" {
-		w.report(fmt.Sprintf("the text %.80q has %s, which the CDK takes for a value of its own", s, token), "write it in another way")
+	if found := reference.FindString(s); found != "" {
+		w.report(fmt.Sprintf("the text %.80q has %s, which the CDK takes for a reference to the template", s, found), "write it in another way")
 	}
 }
 
