@@ -68,7 +68,7 @@ func (p *Plan) Lock(file string, mode LockMode) (*Lock, error) {
 		return nil, l.result.Changes
 	}
 	if mode == LockLocked && !l.result.Current() {
-		return nil, fmt.Errorf("check lock: %s is not up to date (%s): run make synth on your machine and commit the file", file, l.summary())
+		return nil, fmt.Errorf("check lock: %s is not up to date (%s): run make synth on your machine and commit the file", file, l.result.Summary())
 	}
 	p.locked = true
 	return l, nil
@@ -94,27 +94,7 @@ func (l *Lock) Save() (string, error) {
 	if err := l.result.Lock.Write(l.file); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s: %s; commit the file", l.file, l.summary()), nil
-}
-
-func (l *Lock) summary() string {
-	var parts []string
-	if n := len(l.result.Added); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d new (%s)", n, some(l.result.Added)))
-	}
-	if n := len(l.result.Updated); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d changed harmlessly (%s)", n, some(l.result.Updated)))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// some names a few of many.
-func some(names []string) string {
-	const most = 5
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	return fmt.Sprintf("%s: %s; commit the file", l.file, l.result.Summary()), nil
 }
 
 // EditLock changes the lock file of a plan of all stacks by what edit makes of it.

@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"maps"
+	"strings"
 )
 
 // Wanted is what tenants.yaml and the contract say now.
@@ -28,6 +29,18 @@ type Result struct {
 // Current reports whether the lock has everything that is wanted.
 func (r Result) Current() bool {
 	return len(r.Changes) == 0 && len(r.Added) == 0 && len(r.Updated) == 0
+}
+
+// Summary says in words what the lock has to take over.
+func (r Result) Summary() string {
+	var parts []string
+	if n := len(r.Added); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d new (%s)", n, joinFirst(r.Added, maxNamed)))
+	}
+	if n := len(r.Updated); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d changed harmlessly (%s)", n, joinFirst(r.Updated, maxNamed)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Compare holds what is wanted against the lock.

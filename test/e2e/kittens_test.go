@@ -287,11 +287,14 @@ func shown(t *testing.T, c *localtest.Cloud, tenant, id, token string) {
 			"of another key":         strings.Replace(text, id, "3f0c1f9e-6d1b-4c52-9a57-1d2f8a6b7c01", 1),
 			"as another type":        strings.Replace(text, "image%2Fjpeg", "text%2Fhtml", 1),
 			"of another account":     strings.Replace(text, "/uploads/", "/uploads/x", 1),
-			"of the application":     c.Tenant(tenant).URL + "index.html?" + query,
 		} {
 			if a := c.Do(localtest.Request{Method: "GET", URL: target}); a.Status != 403 {
 				t.Errorf("%s %s: %d, want 403", member, name, a.Status)
 			}
+		}
+		// The signature means nothing to the application, of which nothing was released.
+		if a := c.Do(localtest.Request{Method: "GET", URL: c.Tenant(tenant).URL + "index.html?" + query}); a.Status != 404 {
+			t.Errorf("%s of the application: %d, want 404", member, a.Status)
 		}
 		for _, other := range c.Status().Tenants {
 			if elsewhere := strings.Replace(text, c.Tenant(tenant).URL, other.URL, 1); other.ID != tenant {
