@@ -44,7 +44,8 @@ func (cs Changes) Error() string {
 	for i, c := range cs {
 		texts[i] = c.Error()
 	}
-	return "the lock does not allow this edit (tenants.lock.yaml):\n" + strings.Join(texts, "\n")
+	return "the lock does not allow this edit (tenants.lock.yaml):\n" + strings.Join(texts, "\n") +
+		"\nif no tenant of the lock was ever deployed, as with the example's, delete the file: synthesis writes it anew"
 }
 
 // joinFirst joins up to n names and says how many were left out.
