@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -20,8 +21,38 @@ import (
 // maxLines of a hand-written Go file.
 const maxLines = 500
 
+// maxBytes of a tracked file.
+const maxBytes = 1 << 20
+
+// programs begin with these bytes: ELF, Mach-O and PE.
+var programs = [][]byte{[]byte("\x7fELF"), []byte("\xcf\xfa\xed\xfe"), []byte("MZ")}
+
+// TestNoPrograms wants no result of a build in version control, nor anything else of that size.
+func TestNoPrograms(t *testing.T) {
+	for name, data := range regular(t) {
+		if len(data) > maxBytes {
+			t.Errorf("%s has %d bytes, the limit is %d: keep what is built or downloaded out of version control", name, len(data), maxBytes)
+		}
+		if slices.ContainsFunc(programs, func(begin []byte) bool { return bytes.HasPrefix(data, begin) }) {
+			t.Errorf("%s is a program: delete it, or build it into .build", name)
+		}
+	}
+}
+
 // tracked reads the text files that are in version control or about to be.
 func tracked(t *testing.T) map[string][]byte {
+	t.Helper()
+	files := regular(t)
+	maps.DeleteFunc(files, func(_ string, data []byte) bool { return bytes.Contains(data, []byte{0}) })
+	watch(t, files)
+	if len(files) == 0 {
+		t.Fatal("listing the tracked files: there are none")
+	}
+	return files
+}
+
+// regular reads the files that are in version control or about to be, links apart.
+func regular(t *testing.T) map[string][]byte {
 	t.Helper()
 	cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	cmd.Dir = root
@@ -39,13 +70,7 @@ func tracked(t *testing.T) map[string][]byte {
 		if err != nil {
 			t.Fatalf("reading the tracked files: %v", err)
 		}
-		if !bytes.Contains(data, []byte{0}) {
-			files[name] = data
-		}
-	}
-	watch(t, files)
-	if len(files) == 0 {
-		t.Fatal("listing the tracked files: there are none")
+		files[name] = data
 	}
 	return files
 }
