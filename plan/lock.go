@@ -39,7 +39,8 @@ type Lock struct {
 }
 
 // Lock holds the plan's layouts against the lock file. Edits that would move, hide or delete data are an error,
-// all of them at once (layout.Changes). A file that is not there is empty for a plan of all stacks. Nothing is written: Save does that.
+// all of them at once (layout.Changes). A file that is not there is empty for a plan of all stacks. Nothing is
+// written: Save does that.
 func (p *Plan) Lock(file string, mode LockMode) (*Lock, error) {
 	switch mode {
 	case LockNone:
@@ -56,7 +57,8 @@ func (p *Plan) Lock(file string, mode LockMode) (*Lock, error) {
 			return nil, fmt.Errorf("check lock: there is no %s: run make synth on your machine and commit the file", file)
 		}
 		if p.partial {
-			return nil, fmt.Errorf("check lock: there is no %s, and only some stacks are selected: run make synth once without a selection and commit the file, or do without a lock by -c lock=none", file)
+			return nil, fmt.Errorf("check lock: there is no %s, and only some stacks are selected: run make synth once "+
+				"without a selection and commit the file, or do without a lock by -c lock=none", file)
 		}
 		was, err = layout.New(), nil
 	}
@@ -68,7 +70,8 @@ func (p *Plan) Lock(file string, mode LockMode) (*Lock, error) {
 		return nil, l.result.Changes
 	}
 	if mode == LockLocked && !l.result.Current() {
-		return nil, fmt.Errorf("check lock: %s is not up to date (%s): run make synth on your machine and commit the file", file, l.result.Summary())
+		return nil, fmt.Errorf("check lock: %s is not up to date (%s): run make synth on your machine and commit the file",
+			file, l.result.Summary())
 	}
 	p.locked = true
 	return l, nil

@@ -67,10 +67,11 @@ const (
 
 // finding is a change of one tenant. Those with the same name, message and loss are reported once.
 type finding struct {
-	tenant string
-	Change
+	tenant, name, message, loss string
 	// back is what undoes the edit, way the part of the guide that leads there.
 	back, way string
+	// final says that no command takes the change over into the lock.
+	final bool
 }
 
 // group turns findings into changes, in the order of their names.
@@ -79,14 +80,12 @@ func group(found []finding) Changes {
 	at := map[key]int{}
 	var out Changes
 	for _, f := range found {
-		k := key{f.Name, f.Message, f.Loss}
+		k := key{f.name, f.message, f.loss}
 		i, ok := at[k]
 		if !ok {
 			i = len(out)
 			at[k] = i
-			f.Change.Tenants = nil
-			out = append(out, f.Change)
-			out[i].Fix = f.fix()
+			out = append(out, Change{Name: f.name, Message: f.message, Loss: f.loss, Fix: f.fix(), Acceptable: !f.final})
 		}
 		out[i].Tenants = append(out[i].Tenants, f.tenant)
 	}

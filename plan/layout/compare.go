@@ -87,24 +87,20 @@ type comparison struct {
 	renamed map[string]string
 }
 
-func (c *comparison) add(tenant, name, message, loss, back, way string) {
-	c.found = append(c.found, finding{tenant: tenant, back: back, way: way,
-		Change: Change{Name: name, Message: message, Loss: loss, Acceptable: true}})
-}
-
-// refuse adds what cannot be accepted.
-func (c *comparison) refuse(tenant, name, message, loss, fix string) {
-	c.found = append(c.found, finding{tenant: tenant, back: fix, Change: Change{Name: name, Message: message, Loss: loss}})
-}
+func (c *comparison) add(f finding) { c.found = append(c.found, f) }
 
 func (c *comparison) platform() Changes {
-	message := fmt.Sprintf("platform.name would change from %s to %s", c.lock.Platform, c.wanted.Platform)
 	for _, id := range sortedKeys(c.lock.Tenants) {
-		if !c.lock.Tenants[id].Removed {
-			c.add(id, "platform", message,
-				"every name begins with it: all tenants get new stacks, tables, indices and buckets, which are empty; what they have stays behind under the old names",
-				"put back platform.name: "+c.lock.Platform, wayMove)
+		if c.lock.Tenants[id].Removed {
+			continue
 		}
+		c.add(finding{
+			tenant: id, name: "platform",
+			message: fmt.Sprintf("platform.name would change from %s to %s", c.lock.Platform, c.wanted.Platform),
+			loss: "every name begins with it: all tenants get new stacks, tables, indices and buckets, which are " +
+				"empty; what they have stays behind under the old names",
+			back: "put back platform.name: " + c.lock.Platform, way: wayMove,
+		})
 	}
 	return group(c.found)
 }
@@ -124,15 +120,23 @@ func (c *comparison) missing() {
 		if now, ok := owner[entry.BillingAccount]; ok {
 			if _, locked := c.lock.Tenants[now]; !locked {
 				c.renamed[now] = id
-				c.add(id, "id", fmt.Sprintf("the id would change to %s", now),
-					fmt.Sprintf("the new id gets a new stack; files in %s, and tables and the search domain of its own if it has them, stay with stack %s", entry.Uploads.Bucket, entry.Stack),
-					"put back the id "+id, wayMove)
+				c.add(finding{
+					tenant: id, name: "id",
+					message: fmt.Sprintf("the id would change to %s", now),
+					loss: fmt.Sprintf("the new id gets a new stack; files in %s, and tables and the search domain of "+
+						"its own if it has them, stay with stack %s", entry.Uploads.Bucket, entry.Stack),
+					back: "put back the id " + id, way: wayMove,
+				})
 				continue
 			}
 		}
-		c.add(id, "removed", "the tenant is locked and no longer in tenants.yaml",
-			fmt.Sprintf("stack %s in AWS account %s, %s stays as it is and nothing manages it any more; its data stays under billing account %s", entry.Stack, entry.AWSAccount, entry.Region, entry.BillingAccount),
-			"put the tenant back", wayRemove)
+		c.add(finding{
+			tenant: id, name: "removed",
+			message: "the tenant is locked and no longer in tenants.yaml",
+			loss: fmt.Sprintf("stack %s in AWS account %s, %s stays as it is and nothing manages it any more; its "+
+				"data stays under billing account %s", entry.Stack, entry.AWSAccount, entry.Region, entry.BillingAccount),
+			back: "put the tenant back", way: wayRemove,
+		})
 	}
 }
 
@@ -158,23 +162,35 @@ func (c *comparison) vacant(id, account string) bool {
 		if entry.BillingAccount != account {
 			continue
 		}
-		loss := fmt.Sprintf("the new tenant would see the rows, documents and files of %s", other)
-		if entry.Removed && entry.MovedTo != id {
-			c.refuse(id, "billingAccount", fmt.Sprintf("billing account %s belonged to tenant %s, which was removed", account, other), loss,
-				fmt.Sprintf("choose another billing account; once everything of %s is deleted (%s), run: tenantctl lock forget %s", other, wayRemove, other))
-			return false
+		f := finding{
+			tenant: id, name: "billingAccount", final: true,
+			loss: fmt.Sprintf("the new tenant would see the rows, documents and files of %s", other),
 		}
-		if !entry.Removed && c.wanted.Accounts[other] != account {
-			c.refuse(id, "billingAccount", fmt.Sprintf("billing account %s is locked for tenant %s", account, other), loss,
-				"choose another billing account")
-			return false
+		switch {
+		case entry.Removed && entry.MovedTo != id:
+			f.message = fmt.Sprintf("billing account %s belonged to tenant %s, which was removed", account, other)
+			f.back = fmt.Sprintf("choose another billing account; once everything of %s is deleted (%s), run: "+
+				"tenantctl lock forget %s", other, wayRemove, other)
+		case !entry.Removed && c.wanted.Accounts[other] != account:
+			f.message = fmt.Sprintf("billing account %s is locked for tenant %s", account, other)
+			f.back = "choose another billing account"
+		default:
+			continue
 		}
+		c.add(f)
+		return false
 	}
 	return true
 }
 
 func (c *comparison) idTaken(id string, entry Entry, account string) {
-	c.refuse(id, "id", fmt.Sprintf("the id belonged to a removed tenant with billing account %s, not %s", entry.BillingAccount, account),
-		fmt.Sprintf("buckets, and tables of its own if it had them, still have the names that this tenant would need (%s …)", entry.Uploads.Bucket),
-		fmt.Sprintf("choose another id; once everything of the removed tenant is deleted (%s), run: tenantctl lock forget %s", wayRemove, id))
+	c.add(finding{
+		tenant: id, name: "id", final: true,
+		message: fmt.Sprintf("the id belonged to a removed tenant with billing account %s, not %s",
+			entry.BillingAccount, account),
+		loss: fmt.Sprintf("buckets, and tables of its own if it had them, still have the names that this tenant "+
+			"would need (%s …)", entry.Uploads.Bucket),
+		back: fmt.Sprintf("choose another id; once everything of the removed tenant is deleted (%s), run: "+
+			"tenantctl lock forget %s", wayRemove, id),
+	})
 }

@@ -70,7 +70,8 @@ var conflict = regexp.MustCompile(`(?m)^(<{7}|={7}|>{7})( |$)`)
 func Parse(name string, data []byte) (*Lock, error) {
 	if at := conflict.FindIndex(data); at != nil {
 		line := bytes.Count(data[:at[0]], []byte("\n")) + 1
-		return nil, fmt.Errorf("reading lock %s:%d: a merge left conflict markers: keep the blocks of both sides, one a tenant", name, line)
+		return nil, fmt.Errorf("reading lock %s:%d: a merge left conflict markers: keep the blocks of both sides, "+
+			"one a tenant", name, line)
 	}
 	l := New()
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
@@ -85,6 +86,9 @@ func Parse(name string, data []byte) (*Lock, error) {
 	return l, nil
 }
 
+// restore is what to do about a file that no synthesis wrote.
+const restore = "restore the file from version control"
+
 // check finds what no synthesis writes.
 func (l *Lock) check() error {
 	if l.Version != Version {
@@ -95,18 +99,19 @@ func (l *Lock) check() error {
 		e := l.Tenants[id]
 		for _, field := range []struct{ name, value string }{
 			{"billingAccount", e.BillingAccount}, {"cell", e.Cell}, {"awsAccount", e.AWSAccount}, {"region", e.Region},
-			{"stack", e.Stack}, {"data", e.Data}, {"uploads.bucket", e.Uploads.Bucket}, {"uploads.prefix", e.Uploads.Prefix}, {"site", e.Site},
+			{"stack", e.Stack}, {"data", e.Data}, {"site", e.Site},
+			{"uploads.bucket", e.Uploads.Bucket}, {"uploads.prefix", e.Uploads.Prefix},
 		} {
 			if field.value == "" {
-				problems = append(problems, fmt.Errorf("tenants.%s has no %s: restore the file from version control", id, field.name))
+				problems = append(problems, fmt.Errorf("tenants.%s has no %s: %s", id, field.name, restore))
 			}
 		}
 		if e.KeyShards < 1 {
-			problems = append(problems, fmt.Errorf("tenants.%s.keyShards is %d, not 1 or more: restore the file from version control", id, e.KeyShards))
+			problems = append(problems, fmt.Errorf("tenants.%s.keyShards is %d, not 1 or more: %s", id, e.KeyShards, restore))
 		}
 	}
 	if l.Platform == "" && len(l.Tenants) > 0 {
-		problems = append(problems, errors.New("platform is missing: restore the file from version control"))
+		problems = append(problems, errors.New("platform is missing: "+restore))
 	}
 	return errors.Join(problems...)
 }
