@@ -56,7 +56,7 @@ func (p *Plan) Lock(file string, mode LockMode) (*Lock, error) {
 		if mode == LockLocked {
 			return nil, fmt.Errorf("check lock: there is no %s: run make synth on your machine and commit the file", file)
 		}
-		if p.partial {
+		if !p.selection.all() {
 			return nil, fmt.Errorf("check lock: there is no %s, and only some stacks are selected: run make synth once "+
 				"without a selection and commit the file, or do without a lock by -c lock=none", file)
 		}
@@ -79,7 +79,10 @@ func (p *Plan) Lock(file string, mode LockMode) (*Lock, error) {
 
 // wanted is what the plan has to be compared with.
 func (p *Plan) wanted() layout.Wanted {
-	w := layout.Wanted{Platform: p.Platform, Accounts: p.accounts, Layouts: map[string]layout.Layout{}}
+	w := layout.Wanted{Platform: p.Platform, Accounts: map[string]string{}, Layouts: map[string]layout.Layout{}}
+	for _, t := range p.file.Tenants {
+		w.Accounts[t.ID] = t.BillingAccount
+	}
 	for _, t := range p.Tenants {
 		w.Layouts[t.ID] = t.Layout
 	}

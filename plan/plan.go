@@ -6,8 +6,10 @@
 package plan
 
 import (
+	"github.com/tenantstack/tenantstack/api"
 	"github.com/tenantstack/tenantstack/iam"
 	"github.com/tenantstack/tenantstack/plan/layout"
+	"github.com/tenantstack/tenantstack/tenant"
 )
 
 // Plan is everything that is to exist.
@@ -23,10 +25,10 @@ type Plan struct {
 	// Tenants sorted by id.
 	Tenants []Tenant `json:"tenants"`
 
-	// accounts has the billing account of every tenant of tenants.yaml by id, the ones not planned included.
-	accounts map[string]string
-	// partial reports whether only some stacks are planned.
-	partial bool
+	// file and contract are what the plan was made of, and selection what of it.
+	file      *tenant.File
+	contract  *api.Contract
+	selection Selection
 	// locked reports whether the layouts were held against a lock.
 	locked bool
 }

@@ -35,10 +35,7 @@ func newLockCheck(p *project) *cobra.Command {
 		Short: "Fail if tenants.yaml or the contract would move data, or if the lock lacks a tenant",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			planned, err := plan.Load(p.tenants, p.contract, plan.Selection{})
-			if err == nil {
-				_, err = planned.Lock(p.lockFile(), plan.LockLocked)
-			}
+			planned, err := p.planLocked(plan.Selection{}, plan.LockLocked)
 			if asJSON {
 				return reportJSON(c, err)
 			}

@@ -91,8 +91,8 @@ func (p *project) prove(owners string, args []string) (*prove.Report, error) {
 func (p *project) proveSynthesized(c *cobra.Command, planned *plan.Plan, o synthOptions, assembly *cfn.Assembly) error {
 	var err error
 	if len(o.selection.Tenants)+len(o.selection.Cells) > 0 {
-		// What was not synthesized belongs to somebody all the same.
-		if planned, err = p.plan(plan.Selection{}); err != nil {
+		// What was not synthesized belongs to somebody all the same, wherever its data is.
+		if planned, err = p.planLocked(plan.Selection{}, plan.LockNone); err != nil {
 			return err
 		}
 	}

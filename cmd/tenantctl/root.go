@@ -46,14 +46,20 @@ synthesizes the stacks. It is run in the folder that has cdk.json.`,
 // plan is made of the selected stacks. The problems of both files are reported at once, then the edits that
 // the lock does not allow. A lock that is not there yet is made by synth.
 func (p *project) plan(s plan.Selection) (*plan.Plan, error) {
+	mode := plan.LockAdd
+	if _, err := os.Stat(p.lockFile()); errors.Is(err, fs.ErrNotExist) {
+		mode = plan.LockNone
+	}
+	return p.planLocked(s, mode)
+}
+
+// planLocked is plan with a mode of the lock, whether that is there or not.
+func (p *project) planLocked(s plan.Selection, mode plan.LockMode) (*plan.Plan, error) {
 	planned, err := plan.Load(p.tenants, p.contract, s)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(p.lockFile()); errors.Is(err, fs.ErrNotExist) {
-		return planned, nil
-	}
-	if _, err := planned.Lock(p.lockFile(), plan.LockAdd); err != nil {
+	if _, err := planned.Lock(p.lockFile(), mode); err != nil {
 		return nil, err
 	}
 	return planned, nil

@@ -43,7 +43,8 @@ Where each tenant's data is stands in tenants.lock.yaml. synth adds new tenants 
 edits that would move, hide or delete what a tenant has; tenantctl lock says more.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			planned, err := p.planToSynth(o)
+			// Before the CDK, which takes seconds to start, does the same.
+			planned, err := p.planLocked(o.selection, o.lockMode())
 			if err != nil {
 				return err
 			}
@@ -59,10 +60,7 @@ edits that would move, hide or delete what a tenant has; tenantctl lock says mor
 				return err
 			}
 			took := time.Since(start)
-			quotas, err := p.quotas(c.ErrOrStderr(), planned)
-			if err != nil {
-				return err
-			}
+			quotas := warnOfQuotas(c.ErrOrStderr(), planned)
 			stacks := printStacks(c.OutOrStdout(), assembly, took, quotas, o.json)
 			return errors.Join(stacks, p.proveSynthesized(c, planned, o, assembly))
 		},
@@ -74,16 +72,6 @@ edits that would move, hide or delete what a tenant has; tenantctl lock says mor
 	c.Flags().BoolVar(&o.noLock, "no-lock", false, "do without tenants.lock.yaml: edits may then hide or delete data without a word")
 	c.MarkFlagsMutuallyExclusive("locked", "no-lock")
 	return c
-}
-
-// planToSynth holds the plan against the lock before the CDK does, which takes seconds to start.
-func (p *project) planToSynth(o synthOptions) (*plan.Plan, error) {
-	planned, err := plan.Load(p.tenants, p.contract, o.selection)
-	if err != nil {
-		return nil, err
-	}
-	_, err = planned.Lock(p.lockFile(), o.lockMode())
-	return planned, err
 }
 
 func (o synthOptions) lockMode() plan.LockMode {
