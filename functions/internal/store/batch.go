@@ -64,35 +64,52 @@ func (t *Table[T]) batch(ctx context.Context, ids []string, items map[string]map
 	for i, id := range ids {
 		keys[i] = t.key(id)
 	}
+	request := map[string]types.KeysAndAttributes{t.name: {Keys: keys, ConsistentRead: aws.Bool(true)}}
+	return batchGet(ctx, t.client, request, t.jitter, func(_ string, item map[string]types.AttributeValue) {
+		if id, ok := item[t.schema.SortKey].(*types.AttributeValueMemberS); ok {
+			items[id.Value] = item
+		}
+	})
+}
+
+// batchGet gives every item of at most batchSize keys to found, with the name of its table. Errors: ErrUnprocessed.
+func batchGet(ctx context.Context, client API, request map[string]types.KeysAndAttributes,
+	jitter func(time.Duration) time.Duration, found func(table string, item map[string]types.AttributeValue)) error {
 	backoff := firstBackoff
-	for failed := 0; len(keys) > 0; {
-		out, err := t.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
-			RequestItems: map[string]types.KeysAndAttributes{t.name: {Keys: keys, ConsistentRead: aws.Bool(true)}},
-		})
+	for failed := 0; len(request) > 0; {
+		out, err := client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: request})
 		if err != nil {
 			return err
 		}
-		for _, item := range out.Responses[t.name] {
-			if id, ok := item[t.schema.SortKey].(*types.AttributeValueMemberS); ok {
-				items[id.Value] = item
+		for table, items := range out.Responses {
+			for _, item := range items {
+				found(table, item)
 			}
 		}
-		left := out.UnprocessedKeys[t.name].Keys
-		if len(left) < len(keys) {
+		if keysOf(out.UnprocessedKeys) < keysOf(request) {
 			failed, backoff = 0, firstBackoff
 		}
-		if keys = left; len(keys) == 0 {
+		if request = out.UnprocessedKeys; len(request) == 0 {
 			break
 		}
 		if failed++; failed == batchAttempts {
 			return ErrUnprocessed
 		}
-		if err := wait(ctx, t.jitter(backoff)); err != nil {
+		if err := wait(ctx, jitter(backoff)); err != nil {
 			return err
 		}
 		backoff = min(2*backoff, lastBackoff)
 	}
 	return nil
+}
+
+// keysOf is the number of keys in a request.
+func keysOf(request map[string]types.KeysAndAttributes) int {
+	n := 0
+	for _, table := range request {
+		n += len(table.Keys)
+	}
+	return n
 }
 
 // wait returns after d, or with the context's error.

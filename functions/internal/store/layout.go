@@ -74,26 +74,10 @@ func storedLayouts(ctx context.Context, client API, account string, layouts []La
 		}
 	}
 	found := map[string]string{}
-	backoff := firstBackoff
-	for range batchAttempts {
-		out, err := client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: want})
-		if err != nil {
-			return nil, err
-		}
-		for name, items := range out.Responses {
-			for _, item := range items {
-				found[name] = digestOf(item)
-			}
-		}
-		if want = out.UnprocessedKeys; len(want) == 0 {
-			return found, nil
-		}
-		if err := wait(ctx, jitter(backoff)); err != nil {
-			return nil, err
-		}
-		backoff = min(2*backoff, lastBackoff)
-	}
-	return nil, ErrUnprocessed
+	err := batchGet(ctx, client, want, jitter, func(table string, item map[string]types.AttributeValue) {
+		found[table] = digestOf(item)
+	})
+	return found, err
 }
 
 func digestOf(item map[string]types.AttributeValue) string {
