@@ -2,6 +2,7 @@ package layout
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -88,8 +89,8 @@ func merged(was, now Layout, name string) Layout {
 		return now
 	}
 	out := was
-	out.Tables = cloneMap(was.Tables)
-	out.Uploads.Folders = cloneMap(was.Uploads.Folders)
+	out.Tables = maps.Clone(was.Tables)
+	out.Uploads.Folders = maps.Clone(was.Uploads.Folders)
 	switch what {
 	case "data":
 		out.Data, out.KeyShards, out.Tables = now.Data, now.KeyShards, now.Tables
@@ -137,14 +138,6 @@ func mergedTable(was, now Table, what string) Table {
 		was.TTL = now.TTL
 	}
 	return was
-}
-
-func cloneMap[V any](m map[string]V) map[string]V {
-	out := make(map[string]V, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
 }
 
 // Remove puts a tombstone in place of a tenant that leaves tenants.yaml. A tenant that the lock does not have

@@ -3,7 +3,6 @@ package templates
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,20 +43,7 @@ func TestOriginAccessControlGolden(t *testing.T) {
 		if stack.Name != "kittens-cell-eu-1" && stack.Name != "kittens-tenant-tabby-cafe" {
 			continue
 		}
-		golden := filepath.Join("testdata", "control", stack.Name+".json")
-		got := indented(t, stack)
-		if *update {
-			if err := os.WriteFile(golden, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("template of %s changed (-want +got); if this is meant, run make update:\n%s", stack.Name, diff)
-		}
+		checkGolden(t, filepath.Join("testdata", "control"), stack)
 	}
 }
 

@@ -109,19 +109,25 @@ func TestGolden(t *testing.T) {
 		default:
 			continue
 		}
-		golden := filepath.Join("testdata", stack.Name+".json")
-		got := indented(t, stack)
-		if *update {
-			if err := os.WriteFile(golden, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
+		checkGolden(t, "testdata", stack)
+	}
+}
+
+// checkGolden compares a template with the file of its stack in a folder, or writes that anew.
+func checkGolden(t *testing.T, folder string, stack cfn.Stack) {
+	t.Helper()
+	golden := filepath.Join(folder, stack.Name+".json")
+	got := indented(t, stack)
+	if *update {
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(string(want), string(got)); diff != "" {
-			t.Errorf("template of %s changed (-want +got); if this is meant, run make update:\n%s", stack.Name, diff)
-		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("template of %s changed (-want +got); if this is meant, run make update:\n%s", stack.Name, diff)
 	}
 }
