@@ -47,7 +47,7 @@ func (r *reader) scopesOf(operation *node) [][]string {
 	return alternatives
 }
 
-// sameScopes says whether two lists, without repetitions, have the same scopes.
+// sameScopes reports whether two lists, without repetitions, have the same scopes.
 func sameScopes(a, b []string) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(scope string) bool { return !slices.Contains(b, scope) })
 }

@@ -83,7 +83,7 @@ func (b *tenantBuilder) tableStatements(access map[string]api.Access) []iam.Stat
 	return statements
 }
 
-// spread says whether the tenant's rows of a table are spread over key shards.
+// spread reports whether the tenant's rows of a table are spread over key shards.
 func (b *tenantBuilder) spread(table string) bool {
 	return b.contractTables[table].Sharded && len(b.partitionKeys) > 1
 }

@@ -19,12 +19,12 @@ const dynamicReference = "{{resolve:"
 // on, refuses references that stand outside of Fn::Sub.
 var reference = regexp.MustCompile(`\$\{(Token\[[^\]]*\]|[A-Za-z0-9_:.]+)\}`)
 
-// hasWords says whether a text has what CloudFormation or the CDK would take for its own.
+// hasWords reports whether a text has what CloudFormation or the CDK would take for its own.
 func hasWords(s string) bool {
 	return strings.Contains(s, dynamicReference) || reference.MatchString(s)
 }
 
-// isFunction says whether CloudFormation takes an object with such a key for a function, which
+// isFunction reports whether CloudFormation takes an object with such a key for a function, which
 // has that key alone (CloudFormation User Guide, "Intrinsic function reference").
 func isFunction(key string) bool { return key == "Ref" || strings.HasPrefix(key, "Fn::") }
 

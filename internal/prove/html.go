@@ -273,7 +273,7 @@ func (m *htmlMatrix) unchecked() []int {
 	return slices.Compact(rows)
 }
 
-// isUnchecked says whether the template that decides a cell is not there: that of whose code
+// isUnchecked reports whether the template that decides a cell is not there: that of whose code
 // acts, or, for somebody outside, of whose data it is.
 func (m *htmlMatrix) isUnchecked(row, column int) bool {
 	if row == len(m.report.Tenants) {

@@ -166,7 +166,7 @@ func (e edit) checkParts(t *testing.T, planted *cfn.Assembly, whole *Report, own
 	}
 }
 
-// shows says whether a report has a counterexample of the same rule at the same place.
+// shows reports whether a report has a counterexample of the same rule at the same place.
 func shows(report *Report, f Finding) bool {
 	return slices.ContainsFunc(report.Findings, func(g Finding) bool {
 		return g.Rule == f.Rule && g.Place.Stack == f.Place.Stack && g.Place.LogicalID == f.Place.LogicalID && g.Place.Path == f.Place.Path

@@ -194,7 +194,7 @@ func notificationNeeds(r *resource) (needs []need) {
 	return needs
 }
 
-// attachedBefore says whether a policy is attached to a role that a resource uses, itself or through a function.
+// attachedBefore reports whether a policy is attached to a role that a resource uses, itself or through a function.
 func attachedBefore(r, policy *resource) bool {
 	roles, _ := policy.properties["Roles"].([]any)
 	roles = append(roles, policy.properties["RoleName"])
@@ -254,5 +254,5 @@ func encoded(v any) string {
 	return b.String()
 }
 
-// mentions says whether a value as JSON has a text.
+// mentions reports whether a value as JSON has a text.
 func mentions(v any, text string) bool { return strings.Contains(encoded(v), text) }
