@@ -21,13 +21,13 @@ func main() {
 	if err == nil {
 		return
 	}
-	report(os.Stderr, err)
+	tell(os.Stderr, err)
 	os.Exit(1)
 }
 
-// report says what went wrong. Problems of a file begin with the file's name, as those of
+// tell says what went wrong. Problems of a file begin with the file's name, as those of
 // a compiler do; everything else with the command's.
-func report(w io.Writer, err error) {
+func tell(w io.Writer, err error) {
 	for _, e := range flatten(err) {
 		var tenants tenant.Problems
 		var contract api.Problems

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/tenantstack/tenantstack/internal/cfn"
 	"github.com/tenantstack/tenantstack/internal/prove"
+	"github.com/tenantstack/tenantstack/internal/prove/owners"
+	"github.com/tenantstack/tenantstack/internal/prove/report"
 	"github.com/tenantstack/tenantstack/plan"
 )
 
@@ -43,11 +45,11 @@ did not make, from a file (--owners; see docs/proof.md).`,
   tenantctl prove --html proof.html --sarif proof.sarif
   tenantctl prove --owners owners.yaml shop-blue.template.json shop-red.template.json`,
 		RunE: func(c *cobra.Command, args []string) error {
-			report, err := p.prove(o.owners, args)
+			r, err := p.prove(o.owners, args)
 			if err != nil {
 				return err
 			}
-			return o.write(c.OutOrStdout(), report)
+			return o.write(c.OutOrStdout(), r)
 		},
 	}
 	c.Flags().StringVar(&o.owners, "owners", "", "the `file` that says which assets belong to whom, instead of tenants.yaml")
@@ -58,9 +60,9 @@ did not make, from a file (--owners; see docs/proof.md).`,
 }
 
 // prove reads the templates and says who owns what in them.
-func (p *project) prove(owners string, args []string) (*prove.Report, error) {
-	if owners != "" {
-		file, err := prove.LoadOwnership(owners)
+func (p *project) prove(ownersFile string, args []string) (*report.Report, error) {
+	if ownersFile != "" {
+		file, err := owners.LoadOwnership(ownersFile)
 		if err != nil {
 			return nil, err
 		}
@@ -71,10 +73,10 @@ func (p *project) prove(owners string, args []string) (*prove.Report, error) {
 		return prove.Prove(assembly, file.Ownership)
 	}
 	planned, planErr := p.plan(plan.Selection{})
-	var ownership prove.Ownership
+	var ownership owners.Ownership
 	environments := map[string]string{}
 	if planErr == nil {
-		ownership = prove.FromPlan(planned)
+		ownership = owners.FromPlan(planned)
 		for _, stack := range ownership.Planned {
 			environments[stack.Stack] = stack.Environment
 		}
@@ -96,17 +98,17 @@ func (p *project) proveSynthesized(c *cobra.Command, planned *plan.Plan, o synth
 			return err
 		}
 	}
-	report, err := prove.Prove(assembly, prove.FromPlan(planned))
+	r, err := prove.Prove(assembly, owners.FromPlan(planned))
 	if err != nil {
 		return err
 	}
 	if !o.json {
-		return proveOptions{}.write(c.OutOrStdout(), report)
+		return proveOptions{}.write(c.OutOrStdout(), r)
 	}
-	if report.Proved {
+	if r.Proved {
 		return nil
 	}
-	return proveOptions{}.write(c.ErrOrStderr(), report)
+	return proveOptions{}.write(c.ErrOrStderr(), r)
 }
 
 // readTemplates reads folders that cdk synth wrote and single templates. A template's stack
@@ -146,7 +148,7 @@ func readTemplates(args []string, environments map[string]string) (*cfn.Assembly
 	return all, nil
 }
 
-func (o proveOptions) write(w io.Writer, r *prove.Report) error {
+func (o proveOptions) write(w io.Writer, r *report.Report) error {
 	var problems []error
 	if o.sarif != "" {
 		root, err := os.Getwd()

@@ -46,6 +46,8 @@ type Resource struct {
 	// DeletionPolicy and UpdateReplacePolicy say what becomes of the resource when it
 	// leaves the template or is replaced; empty if the template does not say.
 	DeletionPolicy, UpdateReplacePolicy string
+	// UpdatePolicy says how an update is carried out, as it stands; nil if there is none.
+	UpdatePolicy json.RawMessage
 }
 
 // Output is a value that a stack shows, and exports if it has a name for it.
@@ -212,7 +214,9 @@ func (r *templateReader) resource(path string, raw json.RawMessage) Resource {
 			res.DeletionPolicy = r.text(at, raw)
 		case "UpdateReplacePolicy":
 			res.UpdateReplacePolicy = r.text(at, raw)
-		case "Metadata", "CreationPolicy", "UpdatePolicy":
+		case "UpdatePolicy":
+			res.UpdatePolicy = r.object(at, raw)
+		case "Metadata", "CreationPolicy":
 		default:
 			r.fault(at, "the attribute %q is none of a resource: correct or remove it", k)
 		}

@@ -10,12 +10,14 @@ import (
 	"testing"
 
 	"github.com/tenantstack/tenantstack/internal/cfn"
+	"github.com/tenantstack/tenantstack/internal/prove/owners"
+	"github.com/tenantstack/tenantstack/internal/prove/report"
 	"github.com/tenantstack/tenantstack/plan"
 )
 
 // manyTenants writes an assembly of n tenants, made of the shipped templates of one cell
 // and one tenant of it with other names, and plans the same tenants.
-func manyTenants(t testing.TB, n int) (dir string, ownership Ownership) {
+func manyTenants(t testing.TB, n int) (dir string, ownership owners.Ownership) {
 	t.Helper()
 	shipped := os.Getenv("TENANTSTACK_CDK_OUT")
 	if shipped == "" {
@@ -67,31 +69,31 @@ func manyTenants(t testing.TB, n int) (dir string, ownership Ownership) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dir, FromPlan(p)
+	return dir, owners.FromPlan(p)
 }
 
-func proveDir(t testing.TB, dir string, ownership Ownership) *Report {
+func proveDir(t testing.TB, dir string, ownership owners.Ownership) *report.Report {
 	t.Helper()
 	assembly, err := cfn.ReadAssembly(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := Prove(assembly, ownership)
+	got, err := Prove(assembly, ownership)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report
+	return got
 }
 
 // TestIdsThatBeginEachOther has shop-1 and shop-12, b1 and b12.
 func TestIdsThatBeginEachOther(t *testing.T) {
 	dir, ownership := manyTenants(t, 25)
-	report := proveDir(t, dir, ownership)
-	for _, f := range report.Findings {
+	got := proveDir(t, dir, ownership)
+	for _, f := range got.Findings {
 		t.Errorf("%s %s: %s", f.Rule, f.Place, f.Message)
 	}
-	if report.Needs < 25*100 {
-		t.Errorf("%d needs", report.Needs)
+	if got.Needs < 25*100 {
+		t.Errorf("%d needs", got.Needs)
 	}
 }
 
@@ -102,8 +104,8 @@ func BenchmarkProve(b *testing.B) {
 			dir, ownership := manyTenants(b, n)
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 			for b.Loop() {
-				if report := proveDir(b, dir, ownership); !report.Proved {
-					b.Fatalf("%d findings, such as %+v", len(report.Findings), report.Findings[0])
+				if got := proveDir(b, dir, ownership); !got.Proved {
+					b.Fatalf("%d findings, such as %+v", len(got.Findings), got.Findings[0])
 				}
 			}
 			var m runtime.MemStats

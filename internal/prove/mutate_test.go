@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tenantstack/tenantstack/internal/cfn"
+	"github.com/tenantstack/tenantstack/internal/prove/report"
 )
 
 // edit changes the properties of one resource of a stack.
@@ -24,8 +25,8 @@ type edit struct {
 	sid, place string
 	// elsewhere: the finding is at what the edit lays open.
 	elsewhere bool
-	// rule that has to find it; CrossTenant if empty.
-	rule Rule
+	// rule that has to find it; report.CrossTenant if empty.
+	rule report.Rule
 	// also is done beside, and export is what tabby's stack exports.
 	also   []edit
 	export map[string]any
@@ -239,19 +240,19 @@ func TestMutations(t *testing.T) {
 	for _, e := range slices.Concat(mutations, webMutations) {
 		t.Run(e.name, func(t *testing.T) {
 			planted := e.planted(t, assembly)
-			report, err := Prove(planted, ownership)
+			got, err := Prove(planted, ownership)
 			if err != nil {
 				t.Fatal(err)
 			}
-			e.checkParts(t, planted, report, ownership, random)
-			if report.Proved {
+			e.checkParts(t, planted, got, ownership, random)
+			if got.Proved {
 				t.Fatal("PROVED")
 			}
 			rule := e.rule
 			if rule == "" {
-				rule = CrossTenant
+				rule = report.CrossTenant
 			}
-			for _, f := range report.Findings {
+			for _, f := range got.Findings {
 				if f.Rule == rule && e.elsewhere || f.Rule == rule && f.Place.Stack == e.stack && f.Place.LogicalID == e.resource && strings.Contains(f.Place.Path, e.place) && (e.sid == "" || f.Place.Sid == e.sid) {
 					if f.Message == "" || f.Fix == "" {
 						t.Errorf("no message or fix: %+v", f)
@@ -259,8 +260,8 @@ func TestMutations(t *testing.T) {
 					return
 				}
 			}
-			t.Errorf("%d findings, none of which names it; the first ones:", len(report.Findings))
-			for _, f := range report.Findings[:min(3, len(report.Findings))] {
+			t.Errorf("%d findings, none of which names it; the first ones:", len(got.Findings))
+			for _, f := range got.Findings[:min(3, len(got.Findings))] {
 				t.Errorf("  %s %s: %s", f.Rule, f.Place, f.Message)
 			}
 		})
@@ -275,11 +276,11 @@ func TestHarmlessEdits(t *testing.T) {
 	}
 	for _, e := range slices.Concat(harmlessEdits, harmlessWeb) {
 		t.Run(e.name, func(t *testing.T) {
-			report, err := Prove(e.planted(t, assembly), ownership)
+			got, err := Prove(e.planted(t, assembly), ownership)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, f := range report.Findings {
+			for _, f := range got.Findings {
 				t.Errorf("%s %s: %s", f.Rule, f.Place, f.Message)
 			}
 		})

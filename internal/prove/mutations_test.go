@@ -1,6 +1,10 @@
 package prove
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/tenantstack/tenantstack/internal/prove/report"
+)
 
 var mutations = []edit{
 	// Guards of the rows.
@@ -21,9 +25,9 @@ var mutations = []edit{
 	{name: "another's value", stack: awesome, resource: "ReaderRole", sid: "ReadRows", change: in("ReadRows", condition(own(tabbyRow)))},
 	{name: "a value to come", stack: awesome, resource: "ReaderRole", sid: "ReadRows", change: in("ReadRows", condition(own("1234")))},
 	{name: "a policy variable", stack: awesome, resource: "ReaderRole", sid: "ReadRows", change: in("ReadRows", condition(own("${aws:PrincipalTag/billing-account}")))},
-	{name: "a misspelled key", stack: awesome, resource: "ReaderRole", sid: "ReadRows", rule: InvalidPolicy, change: in("ReadRows", condition(map[string]any{"ForAllValues:StringEquals": map[string]any{"dynamodb: LeadingKeys": "12345"}}))},
-	{name: "a key in the singular", stack: awesome, resource: "ReaderRole", sid: "ReadRows", rule: InvalidPolicy, change: in("ReadRows", condition(map[string]any{"ForAllValues:StringEquals": map[string]any{"dynamodb:LeadingKey": "12345"}}))},
-	{name: "a misspelled operator", stack: awesome, resource: "ReaderRole", sid: "ReadRows", rule: InvalidPolicy, change: in("ReadRows", condition(leadingKeys("ForAllValue:StringEquals", "12345")))},
+	{name: "a misspelled key", stack: awesome, resource: "ReaderRole", sid: "ReadRows", rule: report.InvalidPolicy, change: in("ReadRows", condition(map[string]any{"ForAllValues:StringEquals": map[string]any{"dynamodb: LeadingKeys": "12345"}}))},
+	{name: "a key in the singular", stack: awesome, resource: "ReaderRole", sid: "ReadRows", rule: report.InvalidPolicy, change: in("ReadRows", condition(map[string]any{"ForAllValues:StringEquals": map[string]any{"dynamodb:LeadingKey": "12345"}}))},
+	{name: "a misspelled operator", stack: awesome, resource: "ReaderRole", sid: "ReadRows", rule: report.InvalidPolicy, change: in("ReadRows", condition(leadingKeys("ForAllValue:StringEquals", "12345")))},
 	{name: "a condition on something else", stack: awesome, resource: "ReaderRole", sid: "ReadRows", change: in("ReadRows", condition(map[string]any{"StringEquals": map[string]any{"aws:PrincipalAccount": account}}))},
 
 	// Actions.
@@ -32,7 +36,7 @@ var mutations = []edit{
 	{name: "Put*", stack: awesome, resource: "WriterRole", sid: "ReadWriteRows", change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:Put*"} })},
 	{name: "all actions of the service", stack: awesome, resource: "WriterRole", sid: "ReadWriteRows", change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = "dynamodb:*" })},
 	{name: "in another case", stack: awesome, resource: "WriterRole", sid: "ReadWriteRows", change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = "DYNAMODB:s?an" })},
-	{name: "Export*", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:Export*", kittens, own("12345"))), rule: InvalidPolicy},
+	{name: "Export*", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:Export*", kittens, own("12345"))), rule: report.InvalidPolicy},
 	{name: "an export", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:ExportTableToPointInTime", kittens))},
 	{name: "backups", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:RestoreTableFromBackup", kittens+"/backup/*"))},
 	{name: "NotAction", stack: awesome, resource: "WriterRole", sid: "ReadWriteRows", change: in("ReadWriteRows", func(s map[string]any) {
@@ -43,8 +47,8 @@ var mutations = []edit{
 		s["NotResource"] = s["Resource"]
 		delete(s, "Resource")
 	})},
-	{name: "an unknown action", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: NotUnderstood, change: another(allow("dynamodb:ReadEverything", kittens))},
-	{name: "an unknown service", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: NotUnderstood, change: another(allow("dynamo:GetItem", "*"))},
+	{name: "an unknown action", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.NotUnderstood, change: another(allow("dynamodb:ReadEverything", kittens))},
+	{name: "an unknown service", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.NotUnderstood, change: another(allow("dynamo:GetItem", "*"))},
 	{name: "the table's resource policy", stack: awesome, resource: "WriterRole", sid: "Planted", change: another(allow("dynamodb:PutResourcePolicy", kittens))},
 	{name: "an administrator", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("*", "*"))},
 	{name: "other policies", stack: awesome, resource: "WriterRole", sid: "Planted", change: another(allow("iam:PutRolePolicy", "*"))},
@@ -90,7 +94,7 @@ var mutations = []edit{
 	{name: "index creation", stack: awesome, resource: "AdminTasksPostFnRole", sid: "MapIndex", change: in("MapIndex", func(s map[string]any) { s["Resource"] = domain + "/12345" })},
 	{name: "bodies that name indices", stack: cell, resource: "SearchDomain", place: "AdvancedOptions", change: set("true", "AdvancedOptions", "rest.action.multi.allow_explicit_index")},
 	{name: "a domain that lets in a tenant", stack: cell, resource: "SearchDomain", sid: "Planted", change: inPolicy("AccessPolicies", letIn(map[string]any{"AWS": reader}, "es:ESHttp*", domain+"/*"))},
-	{name: "an open domain", stack: cell, resource: "SearchDomain", sid: "Planted", rule: WildcardPrincipal, change: inPolicy("AccessPolicies", letIn("*", "es:*", domain+"/*"))},
+	{name: "an open domain", stack: cell, resource: "SearchDomain", sid: "Planted", rule: report.WildcardPrincipal, change: inPolicy("AccessPolicies", letIn("*", "es:*", domain+"/*"))},
 
 	// Roles and trust.
 	{name: "any role", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("sts:AssumeRole", "*"))},
@@ -99,17 +103,17 @@ var mutations = []edit{
 	{name: "an index writer that reads another's rows", stack: tabby, resource: "IndexWriterRole", sid: "ReadIndexedRows", change: in("ReadIndexedRows", condition(own("12345")))},
 	{name: "an index writer that reads any rows", stack: tabby, resource: "IndexWriterRole", sid: "ReadIndexedRows", change: in("ReadIndexedRows", func(s map[string]any) { delete(s, "Condition") })},
 	{name: "an index writer that trusts a tenant", stack: tabby, resource: "IndexWriterRole", sid: "Planted", change: trusting(map[string]any{"AWS": reader})},
-	{name: "a role that trusts the account", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: UnknownPrincipal, change: trusting(map[string]any{"AWS": "arn:aws:iam::111111111111:root"})},
-	{name: "a role that trusts another account", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: UnknownPrincipal, change: trusting(map[string]any{"AWS": "999999999999"})},
-	{name: "a role that trusts everyone", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: WildcardPrincipal, change: trusting("*")},
-	{name: "a role that trusts a provider", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: UnknownPrincipal, change: trusting(map[string]any{"Federated": "cognito-identity.amazonaws.com"})},
+	{name: "a role that trusts the account", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: report.UnknownPrincipal, change: trusting(map[string]any{"AWS": "arn:aws:iam::111111111111:root"})},
+	{name: "a role that trusts another account", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: report.UnknownPrincipal, change: trusting(map[string]any{"AWS": "999999999999"})},
+	{name: "a role that trusts everyone", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: report.WildcardPrincipal, change: trusting("*")},
+	{name: "a role that trusts a provider", stack: tabby, resource: "ReaderRole", sid: "Planted", rule: report.UnknownPrincipal, change: trusting(map[string]any{"Federated": "cognito-identity.amazonaws.com"})},
 	{name: "the indexer trusts a tenant", stack: cell, resource: "IndexerRole", sid: "Planted", change: trusting(map[string]any{"AWS": "arn:aws:sts::111111111111:assumed-role/kittens_tenant_super-awesome-customer_Reader_eu-central-1/session"})},
-	{name: "NotPrincipal", stack: tabby, resource: "ReaderRole", rule: WildcardPrincipal, change: set(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
+	{name: "NotPrincipal", stack: tabby, resource: "ReaderRole", rule: report.WildcardPrincipal, change: set(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
 		"Effect": "Allow", "NotPrincipal": map[string]any{"AWS": "arn:aws:iam::111111111111:root"}, "Action": "sts:AssumeRole",
 	}}}, "AssumeRolePolicyDocument")},
-	{name: "a function with the indexer's role", stack: awesome, resource: "KittensGetFn", rule: BorrowedRole, place: "Role", change: set("arn:aws:iam::111111111111:role/kittens/cell/eu-1/kittens_cell_eu-1_Indexer_eu-central-1", "Role")},
-	{name: "a function with a role from elsewhere", stack: awesome, resource: "KittensGetFn", rule: NotUnderstood, place: "Role", change: set("arn:aws:iam::111111111111:role/admin", "Role")},
-	{name: "a managed policy", stack: awesome, resource: "ReaderRole", rule: NotUnderstood, change: set([]any{"arn:aws:iam::aws:policy/AdministratorAccess"}, "ManagedPolicyArns")},
+	{name: "a function with the indexer's role", stack: awesome, resource: "KittensGetFn", rule: report.BorrowedRole, place: "Role", change: set("arn:aws:iam::111111111111:role/kittens/cell/eu-1/kittens_cell_eu-1_Indexer_eu-central-1", "Role")},
+	{name: "a function with a role from elsewhere", stack: awesome, resource: "KittensGetFn", rule: report.NotUnderstood, place: "Role", change: set("arn:aws:iam::111111111111:role/admin", "Role")},
+	{name: "a managed policy", stack: awesome, resource: "ReaderRole", rule: report.NotUnderstood, change: set([]any{"arn:aws:iam::aws:policy/AdministratorAccess"}, "ManagedPolicyArns")},
 	{name: "a separate policy", stack: awesome, resource: "Extra", add: "AWS::IAM::Policy", sid: "Planted", change: func(_ *testing.T, p map[string]any) {
 		p["PolicyName"] = "extra"
 		p["Roles"] = []any{map[string]any{"Ref": "ReaderRole"}}
@@ -125,58 +129,58 @@ var mutations = []edit{
 
 	// Policies of resources.
 	{name: "a bucket that lets in a tenant", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", change: inPolicy("PolicyDocument", letIn(map[string]any{"AWS": reader}, "s3:GetObject", "arn:aws:s3:::kittens-tabby-cafe-uploads-111111111111-eu-central-1/*"))},
-	{name: "an open bucket", stack: tabby, resource: "WebBucketPolicy", sid: "Planted", rule: WildcardPrincipal, change: inPolicy("PolicyDocument", letIn("*", "s3:GetObject", "arn:aws:s3:::kittens-tabby-cafe-web-111111111111-eu-central-1/*"))},
-	{name: "a bucket for any distribution", stack: tabby, resource: "WebBucketPolicy", sid: "Planted", rule: UnknownPrincipal, change: inPolicy("PolicyDocument", letIn(map[string]any{"Service": "cloudfront.amazonaws.com"}, "s3:GetObject", "arn:aws:s3:::kittens-tabby-cafe-web-111111111111-eu-central-1/*"))},
-	{name: "a bucket for another identity", stack: tabby, resource: "WebBucketPolicy", sid: "Planted", rule: UnknownPrincipal, change: inPolicy("PolicyDocument", letIn(map[string]any{"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}, "s3:GetObject", "arn:aws:s3:::kittens-tabby-cafe-web-111111111111-eu-central-1/*"))},
-	{name: "public access", stack: tabby, resource: "UploadsBucket", rule: PublicBucket, place: "BlockPublicPolicy", change: set(false, "PublicAccessBlockConfiguration", "BlockPublicPolicy")},
-	{name: "no public access block", stack: tabby, resource: "UploadsBucket", rule: PublicBucket, change: set(nil, "PublicAccessBlockConfiguration")},
-	{name: "a public ACL", stack: tabby, resource: "UploadsBucket", rule: PublicBucket, place: "AccessControl", change: set("PublicRead", "AccessControl")},
+	{name: "an open bucket", stack: tabby, resource: "WebBucketPolicy", sid: "Planted", rule: report.WildcardPrincipal, change: inPolicy("PolicyDocument", letIn("*", "s3:GetObject", "arn:aws:s3:::kittens-tabby-cafe-web-111111111111-eu-central-1/*"))},
+	{name: "a bucket for any distribution", stack: tabby, resource: "WebBucketPolicy", sid: "Planted", rule: report.UnknownPrincipal, change: inPolicy("PolicyDocument", letIn(map[string]any{"Service": "cloudfront.amazonaws.com"}, "s3:GetObject", "arn:aws:s3:::kittens-tabby-cafe-web-111111111111-eu-central-1/*"))},
+	{name: "a bucket for another identity", stack: tabby, resource: "WebBucketPolicy", sid: "Planted", rule: report.UnknownPrincipal, change: inPolicy("PolicyDocument", letIn(map[string]any{"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}, "s3:GetObject", "arn:aws:s3:::kittens-tabby-cafe-web-111111111111-eu-central-1/*"))},
+	{name: "public access", stack: tabby, resource: "UploadsBucket", rule: report.PublicBucket, place: "BlockPublicPolicy", change: set(false, "PublicAccessBlockConfiguration", "BlockPublicPolicy")},
+	{name: "no public access block", stack: tabby, resource: "UploadsBucket", rule: report.PublicBucket, change: set(nil, "PublicAccessBlockConfiguration")},
+	{name: "a public ACL", stack: tabby, resource: "UploadsBucket", rule: report.PublicBucket, place: "AccessControl", change: set("PublicRead", "AccessControl")},
 	{name: "a queue that lets in a tenant", stack: cell, resource: "IndexerDeadLettersPolicy", sid: "Planted", change: inPolicy("PolicyDocument", letIn(map[string]any{"AWS": reader}, "sqs:ReceiveMessage", "*"))},
 	{name: "a table that lets in a tenant", stack: cell, resource: "KittensTable", sid: "Planted", change: set(map[string]any{"Version": "2012-10-17", "Statement": []any{letIn(map[string]any{"AWS": reader}, "dynamodb:GetItem", "*")}}, "ResourcePolicy", "PolicyDocument")},
 	{name: "a stream that lets in a tenant", stack: cell, resource: "KittensTable", sid: "Planted", change: set(map[string]any{"Version": "2012-10-17", "Statement": []any{letIn(map[string]any{"AWS": reader}, "dynamodb:GetRecords", "*")}}, "StreamSpecification", "ResourcePolicy", "PolicyDocument")},
-	{name: "a permission for everyone", stack: tabby, resource: "Extra", add: "AWS::Lambda::Permission", rule: WildcardPrincipal, change: func(_ *testing.T, p map[string]any) {
+	{name: "a permission for everyone", stack: tabby, resource: "Extra", add: "AWS::Lambda::Permission", rule: report.WildcardPrincipal, change: func(_ *testing.T, p map[string]any) {
 		p["Action"], p["FunctionName"], p["Principal"] = "lambda:InvokeFunction", map[string]any{"Ref": "KittensGetFn"}, "*"
 	}},
-	{name: "a permission for any API", stack: tabby, resource: "Extra", add: "AWS::Lambda::Permission", rule: UnknownPrincipal, change: func(_ *testing.T, p map[string]any) {
+	{name: "a permission for any API", stack: tabby, resource: "Extra", add: "AWS::Lambda::Permission", rule: report.UnknownPrincipal, change: func(_ *testing.T, p map[string]any) {
 		p["Action"], p["FunctionName"], p["Principal"] = "lambda:InvokeFunction", map[string]any{"Ref": "KittensGetFn"}, "apigateway.amazonaws.com"
 	}},
 
 	// The authorizer.
-	{name: "an open method", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "/kittens", change: operation("/kittens", "get", func(o map[string]any) { delete(o, "security") })},
-	{name: "empty security", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "/kittens", change: operation("/kittens", "post", func(o map[string]any) { o["security"] = []any{} })},
-	{name: "optional security", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "/kittens", change: operation("/kittens", "get", func(o map[string]any) { o["security"] = append(o["security"].([]any), map[string]any{}) })},
-	{name: "an API key alone", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "/kittens", change: operation("/kittens", "get", func(o map[string]any) { o["security"] = []any{map[string]any{"api_key": []any{}}} })},
-	{name: "OPTIONS that calls a function", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "options", change: operation("/kittens", "options", func(o map[string]any) { o["x-amazon-apigateway-integration"].(map[string]any)["type"] = "aws_proxy" })},
-	{name: "a scheme without an authorizer", stack: tabby, resource: "RestApi", rule: OpenMethod, change: authorizer(func(a map[string]any) { delete(a, "x-amazon-apigateway-authorizer") })},
-	{name: "a cached answer for all", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+	{name: "an open method", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "/kittens", change: operation("/kittens", "get", func(o map[string]any) { delete(o, "security") })},
+	{name: "empty security", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "/kittens", change: operation("/kittens", "post", func(o map[string]any) { o["security"] = []any{} })},
+	{name: "optional security", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "/kittens", change: operation("/kittens", "get", func(o map[string]any) { o["security"] = append(o["security"].([]any), map[string]any{}) })},
+	{name: "an API key alone", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "/kittens", change: operation("/kittens", "get", func(o map[string]any) { o["security"] = []any{map[string]any{"api_key": []any{}}} })},
+	{name: "OPTIONS that calls a function", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "options", change: operation("/kittens", "options", func(o map[string]any) { o["x-amazon-apigateway-integration"].(map[string]any)["type"] = "aws_proxy" })},
+	{name: "a scheme without an authorizer", stack: tabby, resource: "RestApi", rule: report.OpenMethod, change: authorizer(func(a map[string]any) { delete(a, "x-amazon-apigateway-authorizer") })},
+	{name: "a cached answer for all", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		a["x-amazon-apigateway-authorizer"].(map[string]any)["identitySource"] = "method.request.header.Authorization"
 	})},
-	{name: "a cache without the token", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+	{name: "a cache without the token", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		a["x-amazon-apigateway-authorizer"].(map[string]any)["identitySource"] = "context.httpMethod, context.resourcePath"
 	})},
-	{name: "a cache by default, without the token", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+	{name: "a cache by default, without the token", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		x := a["x-amazon-apigateway-authorizer"].(map[string]any)
 		delete(x, "authorizerResultTtlInSeconds")
 		x["identitySource"] = "method.request.header.X-Authorization, context.httpMethod, context.resourcePath, context.identity.sourceIp"
 	})},
-	{name: "a cache by another header", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+	{name: "a cache by another header", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		a["name"] = "X-Token"
 		a["x-amazon-apigateway-authorizer"].(map[string]any)["identitySource"] = "method.request.header.x-token, context.httpMethod, context.resourcePath"
 	})},
 	{name: "another tenant's authorizer", stack: awesome, resource: "RestApi", place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		a["x-amazon-apigateway-authorizer"].(map[string]any)["authorizerUri"] = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/" + tabbyFn + "/invocations"
 	})},
-	{name: "another tenant's credentials", stack: awesome, resource: "RestApi", rule: BorrowedRole, place: "/kittens", change: operation("/kittens", "get", func(o map[string]any) {
+	{name: "another tenant's credentials", stack: awesome, resource: "RestApi", rule: report.BorrowedRole, place: "/kittens", change: operation("/kittens", "get", func(o map[string]any) {
 		o["x-amazon-apigateway-integration"].(map[string]any)["credentials"] = "arn:aws:iam::111111111111:role/kittens/tenant/tabby-cafe/kittens_tenant_tabby-cafe_ApiGateway_eu-central-1"
 	})},
-	{name: "a function URL", stack: tabby, resource: "Extra", add: "AWS::Lambda::Url", rule: OpenMethod, change: func(_ *testing.T, p map[string]any) {
+	{name: "a function URL", stack: tabby, resource: "Extra", add: "AWS::Lambda::Url", rule: report.OpenMethod, change: func(_ *testing.T, p map[string]any) {
 		p["AuthType"], p["TargetFunctionArn"] = "NONE", map[string]any{"Fn::GetAtt": []any{"KittensGetFn", "Arn"}}
 	}},
 
 	// By detours.
 	{name: "its own role's policy", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("iam:PutRolePolicy", reader))},
 	{name: "its own stack", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("cloudformation:*", "arn:aws:cloudformation:eu-central-1:111111111111:stack/kittens-tenant-super-awesome-customer/*"))},
-	{name: "another partition key", stack: cell, resource: "KittensTable", rule: CrossTenant, elsewhere: true, change: func(_ *testing.T, p map[string]any) {
+	{name: "another partition key", stack: cell, resource: "KittensTable", rule: report.CrossTenant, elsewhere: true, change: func(_ *testing.T, p map[string]any) {
 		p["KeySchema"].([]any)[0].(map[string]any)["AttributeName"] = "kittenId"
 	}},
 	{name: "a policy for another's bucket", stack: awesome, resource: "Extra", add: "AWS::S3::BucketPolicy", sid: "Planted", change: func(_ *testing.T, p map[string]any) {
@@ -193,20 +197,20 @@ var mutations = []edit{
 	{name: "the cell's stream", stack: awesome, resource: "Extra", add: "AWS::Lambda::EventSourceMapping", place: "EventSourceArn", change: func(_ *testing.T, p map[string]any) {
 		p["EventSourceArn"], p["FunctionName"] = kittens+"/stream/2026-01-01T00:00:00.000", map[string]any{"Ref": "KittensGetFn"}
 	}},
-	{name: "another's address", stack: tabby, resource: "RecordA", rule: Ambiguous, place: "Name", change: set("super-awesome-customer.example.com", "Name")},
-	{name: "the cell's table, declared again", stack: awesome, resource: "Extra", add: "AWS::DynamoDB::Table", rule: Ambiguous, elsewhere: true, change: set("kittens_cell_eu-1_kittens", "TableName")},
-	{name: "anonymous search", stack: cell, resource: "SearchDomain", rule: WildcardPrincipal, change: set(true, "AdvancedSecurityOptions", "AnonymousAuthEnabled")},
-	{name: "a method in capitals", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "/kittens", change: func(_ *testing.T, p map[string]any) {
+	{name: "another's address", stack: tabby, resource: "RecordA", rule: report.Ambiguous, place: "Name", change: set("super-awesome-customer.example.com", "Name")},
+	{name: "the cell's table, declared again", stack: awesome, resource: "Extra", add: "AWS::DynamoDB::Table", rule: report.Ambiguous, elsewhere: true, change: set("kittens_cell_eu-1_kittens", "TableName")},
+	{name: "anonymous search", stack: cell, resource: "SearchDomain", rule: report.WildcardPrincipal, change: set(true, "AdvancedSecurityOptions", "AnonymousAuthEnabled")},
+	{name: "a method in capitals", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "/kittens", change: func(_ *testing.T, p map[string]any) {
 		path := p["Body"].(map[string]any)["paths"].(map[string]any)["/kittens"].(map[string]any)
 		path["PUT"] = map[string]any{"x-amazon-apigateway-integration": path["get"].(map[string]any)["x-amazon-apigateway-integration"]}
 	}},
 
 	{name: "an import", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:Scan", map[string]any{"Fn::ImportValue": "tabby-table"}))},
 	{name: "a dynamic reference", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("s3:GetObject", map[string]any{"Fn::Sub": "arn:aws:s3:::{{resolve:ssm:/bucket}}/*"}))},
-	{name: "a nested stack", stack: awesome, resource: "Extra", add: "AWS::CloudFormation::Stack", rule: NotUnderstood, change: set("https://example.com/t.json", "TemplateURL")},
-	{name: "a custom resource", stack: awesome, resource: "Extra", add: "Custom::Grant", rule: NotUnderstood, change: set("arn:aws:lambda:eu-central-1:111111111111:function:x", "ServiceToken")},
+	{name: "a nested stack", stack: awesome, resource: "Extra", add: "AWS::CloudFormation::Stack", rule: report.NotUnderstood, change: set("https://example.com/t.json", "TemplateURL")},
+	{name: "a custom resource", stack: awesome, resource: "Extra", add: "Custom::Grant", rule: report.NotUnderstood, change: set("arn:aws:lambda:eu-central-1:111111111111:function:x", "ServiceToken")},
 
-	{name: "an imported role", stack: awesome, resource: "KittensGetFn", rule: NotUnderstood, place: "Role", change: set(map[string]any{"Fn::ImportValue": "indexer-role"}, "Role")},
+	{name: "an imported role", stack: awesome, resource: "KittensGetFn", rule: report.NotUnderstood, place: "Role", change: set(map[string]any{"Fn::ImportValue": "indexer-role"}, "Role")},
 
 	{name: "a role that no template declares", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("sts:AssumeRole", "arn:aws:iam::111111111111:role/cdk-hnb659fds-deploy-role-111111111111-eu-central-1"))},
 	{name: "a table that no template declares", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:Scan", "arn:aws:dynamodb:*:111111111111:table/legacy"))},
@@ -219,7 +223,7 @@ var mutations = []edit{
 	{name: "a permission for an alias", stack: awesome, resource: "Extra", add: "AWS::Lambda::Permission", place: "Principal", change: func(_ *testing.T, p map[string]any) {
 		p["Action"], p["FunctionName"], p["Principal"] = "lambda:InvokeFunction", "kittens_tenant_tabby-cafe_KittensGetFn:live", reader
 	}},
-	{name: "S3 for whatever bucket", stack: tabby, resource: "PhotoUploadedFnPermission", rule: UnknownPrincipal, change: func(_ *testing.T, p map[string]any) {
+	{name: "S3 for whatever bucket", stack: tabby, resource: "PhotoUploadedFnPermission", rule: report.UnknownPrincipal, change: func(_ *testing.T, p map[string]any) {
 		delete(p, "SourceArn")
 		delete(p, "SourceAccount")
 	}},
@@ -234,29 +238,29 @@ var mutations = []edit{
 			}
 		}
 	}},
-	{name: "a policy for an imported role", stack: cell, resource: "Extra", add: "AWS::IAM::Policy", rule: NotUnderstood, change: func(_ *testing.T, p map[string]any) {
+	{name: "a policy for an imported role", stack: cell, resource: "Extra", add: "AWS::IAM::Policy", rule: report.NotUnderstood, change: func(_ *testing.T, p map[string]any) {
 		p["Roles"] = []any{map[string]any{"Fn::ImportValue": "reader"}}
 		p["PolicyDocument"] = map[string]any{"Version": "2012-10-17", "Statement": []any{allow("dynamodb:Scan", kittens)}}
 	}},
-	{name: "a role by its name", stack: awesome, resource: "Extra", add: "AWS::IAM::InstanceProfile", rule: BorrowedRole, change: set([]any{"kittens_cell_eu-1_Indexer_eu-central-1"}, "Roles")},
+	{name: "a role by its name", stack: awesome, resource: "Extra", add: "AWS::IAM::InstanceProfile", rule: report.BorrowedRole, change: set([]any{"kittens_cell_eu-1_Indexer_eu-central-1"}, "Roles")},
 	{name: "a name that the template chose", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:Scan", map[string]any{"Fn::Sub": "arn:aws:dynamodb:eu-central-1:111111111111:table/${RequestsMetric}"}))},
-	{name: "any distribution of the account", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", rule: UnknownPrincipal, change: func(t *testing.T, p map[string]any) {
+	{name: "any distribution of the account", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", rule: report.UnknownPrincipal, change: func(t *testing.T, p map[string]any) {
 		s := letIn(map[string]any{"Service": "cloudfront.amazonaws.com"}, "s3:GetObject", "*")
 		s["Condition"] = map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": account}}
 		inPolicy("PolicyDocument", s)(t, p)
 	}},
-	{name: "every change to another account", stack: cell, resource: "KittensTable", rule: NotUnderstood, place: "Kinesis", change: set("arn:aws:kinesis:eu-central-1:999999999999:stream/eve", "KinesisStreamSpecification", "StreamArn")},
+	{name: "every change to another account", stack: cell, resource: "KittensTable", rule: report.NotUnderstood, place: "Kinesis", change: set("arn:aws:kinesis:eu-central-1:999999999999:stream/eve", "KinesisStreamSpecification", "StreamArn")},
 	{name: "the cell's events to a tenant", stack: cell, resource: "Extra", add: "AWS::Logs::SubscriptionFilter", place: "DestinationArn", change: func(_ *testing.T, p map[string]any) {
 		p["LogGroupName"], p["DestinationArn"] = "/kittens/tenant/super-awesome-customer/kittens", tabbyFn
 	}},
 	{name: "logs to another tenant's bucket", stack: tabby, resource: "UploadsBucket", place: "LoggingConfiguration", change: set("kittens-super-awesom-ed99ed58-uploads-111111111111-eu-central-1", "LoggingConfiguration", "DestinationBucketName")},
-	{name: "an event bus for everyone", stack: tabby, resource: "Extra", add: "AWS::Events::EventBusPolicy", rule: NotUnderstood, change: set(map[string]any{"Effect": "Allow", "Principal": "*"}, "Statement")},
-	{name: "a member of a group", stack: tabby, resource: "Extra", add: "AWS::IAM::UserToGroupAddition", rule: NotUnderstood, change: set("admins", "GroupName")},
-	{name: "a cached token authorizer", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+	{name: "an event bus for everyone", stack: tabby, resource: "Extra", add: "AWS::Events::EventBusPolicy", rule: report.NotUnderstood, change: set(map[string]any{"Effect": "Allow", "Principal": "*"}, "Statement")},
+	{name: "a member of a group", stack: tabby, resource: "Extra", add: "AWS::IAM::UserToGroupAddition", rule: report.NotUnderstood, change: set("admins", "GroupName")},
+	{name: "a cached token authorizer", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		x := a["x-amazon-apigateway-authorizer"].(map[string]any)
 		x["type"], x["identitySource"] = "token", "method.request.header.Authorization"
 	})},
-	{name: "headers named like the context", stack: tabby, resource: "RestApi", rule: OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
+	{name: "headers named like the context", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		a["x-amazon-apigateway-authorizer"].(map[string]any)["identitySource"] = "method.request.header.context.httpMethod, method.request.header.context.path"
 	})},
 	{name: "a user pool from elsewhere", stack: tabby, resource: "RestApi", place: "securitySchemes", change: authorizer(func(a map[string]any) {
@@ -273,31 +277,31 @@ var mutations = []edit{
 		s["Condition"] = map[string]any{"ArnEquals": map[string]any{"aws:PrincipalArn": reader}}
 		inPolicy("PolicyDocument", s)(t, p)
 	}},
-	{name: "everyone like somebody", stack: awesome, resource: "UploadsBucketPolicy", sid: "Planted", rule: WildcardPrincipal, change: func(t *testing.T, p map[string]any) {
+	{name: "everyone like somebody", stack: awesome, resource: "UploadsBucketPolicy", sid: "Planted", rule: report.WildcardPrincipal, change: func(t *testing.T, p map[string]any) {
 		s := letIn("*", "s3:GetObject", "*")
 		s["Condition"] = map[string]any{"ArnLike": map[string]any{"aws:PrincipalArn": "arn:aws:iam::111111111111:role/*"}}
 		inPolicy("PolicyDocument", s)(t, p)
 	}},
 
 	// What is needed.
-	{name: "S3 that may tell nobody", stack: tabby, resource: "PhotoUploadedFnPermission", rule: CannotWork, elsewhere: true, change: set("lambda:GetFunction", "Action")},
-	{name: "files that stay", stack: tabby, resource: "KeeperRole", rule: CannotWork, change: in("DeleteUploads", func(s map[string]any) { s["Action"] = []any{"s3:DeleteObjectVersion"} })},
-	{name: "uploads that nobody may send", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("PutUploads", func(s map[string]any) {
+	{name: "S3 that may tell nobody", stack: tabby, resource: "PhotoUploadedFnPermission", rule: report.CannotWork, elsewhere: true, change: set("lambda:GetFunction", "Action")},
+	{name: "files that stay", stack: tabby, resource: "KeeperRole", rule: report.CannotWork, change: in("DeleteUploads", func(s map[string]any) { s["Action"] = []any{"s3:DeleteObjectVersion"} })},
+	{name: "uploads that nobody may send", stack: tabby, resource: "WriterRole", rule: report.CannotWork, change: in("PutUploads", func(s map[string]any) {
 		s["Condition"] = map[string]any{"Null": map[string]any{"s3:if-none-match": "true"}}
 	})},
-	{name: "another folder of uploads", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("PutUploads", func(s map[string]any) {
+	{name: "another folder of uploads", stack: tabby, resource: "WriterRole", rule: report.CannotWork, change: in("PutUploads", func(s map[string]any) {
 		s["Resource"] = "arn:aws:s3:::kittens-tabby-cafe-uploads-111111111111-eu-central-1/uploads/20417/photos/*"
 	})},
-	{name: "an index writer that cannot read rows", stack: tabby, resource: "IndexWriterRole", rule: CannotWork, change: in("ReadIndexedRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
-	{name: "an index writer that cannot read a shard", stack: whisker, resource: "IndexWriterRole", rule: CannotWork, change: in("ReadIndexedShardedRows", condition(own("ww-7#0")))},
-	{name: "an indexer that cannot read its tenant's rows", stack: "kittens-tenant-purrfect-bank", resource: "IndexerRole", rule: CannotWork, change: in("ReadIndexedRows", func(s map[string]any) { s["Resource"] = kittens })},
-	{name: "a missing action", stack: tabby, resource: "WriterRole", rule: CannotWork, change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
-	{name: "a denial", stack: tabby, resource: "WriterRole", rule: CannotWork, change: another(map[string]any{"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"})},
-	{name: "a trust policy for another service", stack: tabby, resource: "WriterRole", rule: CannotWork, change: trusting(map[string]any{"Service": "ec2.amazonaws.com"})},
+	{name: "an index writer that cannot read rows", stack: tabby, resource: "IndexWriterRole", rule: report.CannotWork, change: in("ReadIndexedRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
+	{name: "an index writer that cannot read a shard", stack: whisker, resource: "IndexWriterRole", rule: report.CannotWork, change: in("ReadIndexedShardedRows", condition(own("ww-7#0")))},
+	{name: "an indexer that cannot read its tenant's rows", stack: "kittens-tenant-purrfect-bank", resource: "IndexerRole", rule: report.CannotWork, change: in("ReadIndexedRows", func(s map[string]any) { s["Resource"] = kittens })},
+	{name: "a missing action", stack: tabby, resource: "WriterRole", rule: report.CannotWork, change: in("ReadWriteRows", func(s map[string]any) { s["Action"] = []any{"dynamodb:GetItem"} })},
+	{name: "a denial", stack: tabby, resource: "WriterRole", rule: report.CannotWork, change: another(map[string]any{"Effect": "Deny", "Action": "dynamodb:PutItem", "Resource": "*"})},
+	{name: "a trust policy for another service", stack: tabby, resource: "WriterRole", rule: report.CannotWork, change: trusting(map[string]any{"Service": "ec2.amazonaws.com"})},
 
 	// What is not understood.
-	{name: "an unresolved value", stack: tabby, resource: "WriterRole", rule: Unresolved, change: set(map[string]any{"Ref": "Nothing"}, "RoleName")},
-	{name: "an unfamiliar resource with a policy", stack: tabby, resource: "Extra", add: "AWS::MediaStore::Container", rule: NotUnderstood, change: set("{}", "Policy")},
+	{name: "an unresolved value", stack: tabby, resource: "WriterRole", rule: report.Unresolved, change: set(map[string]any{"Ref": "Nothing"}, "RoleName")},
+	{name: "an unfamiliar resource with a policy", stack: tabby, resource: "Extra", add: "AWS::MediaStore::Container", rule: report.NotUnderstood, change: set("{}", "Policy")},
 	{name: "a copy to another's bucket", stack: awesome, resource: "UploadsBucket", place: "Replication", change: set(map[string]any{"Role": reader, "Rules": []any{map[string]any{
 		"Status": "Enabled", "Destination": map[string]any{"Bucket": "arn:aws:s3:::kittens-tabby-cafe-uploads-111111111111-eu-central-1"},
 	}}}, "ReplicationConfiguration")},

@@ -1,6 +1,10 @@
 package prove
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/tenantstack/tenantstack/internal/prove/report"
+)
 
 // Buckets and functions of two tenants.
 const (
@@ -77,20 +81,20 @@ func properties(pairs ...any) func(*testing.T, map[string]any) {
 // and addresses.
 var webMutations = []edit{
 	// What a distribution answers, it answers everyone.
-	{name: "uploads for everyone", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", rule: WildcardPrincipal, change: reads(tabbyUploads, "s3:GetObject")},
-	{name: "a site that visitors write", stack: tabby, resource: "WebBucketPolicy", sid: "Planted", rule: WildcardPrincipal, change: reads(tabbyWeb, "s3:Put*")},
-	{name: "uploads by access control", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", rule: WildcardPrincipal, change: func(t *testing.T, p map[string]any) {
+	{name: "uploads for everyone", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", rule: report.WildcardPrincipal, change: reads(tabbyUploads, "s3:GetObject")},
+	{name: "a site that visitors write", stack: tabby, resource: "WebBucketPolicy", sid: "Planted", rule: report.WildcardPrincipal, change: reads(tabbyWeb, "s3:Put*")},
+	{name: "uploads by access control", stack: tabby, resource: "UploadsBucketPolicy", sid: "Planted", rule: report.WildcardPrincipal, change: func(t *testing.T, p map[string]any) {
 		s := letIn(map[string]any{"Service": "cloudfront.amazonaws.com"}, "s3:GetObject", "arn:aws:s3:::"+tabbyUploads+"/*")
 		s["Condition"] = map[string]any{"StringEquals": map[string]any{"aws:SourceArn": map[string]any{"Fn::Sub": "arn:aws:cloudfront::111111111111:distribution/${Distribution}"}}}
 		inPolicy("PolicyDocument", s)(t, p)
 	}},
-	{name: "a function behind the distribution", stack: tabby, resource: "Extra", add: "AWS::Lambda::Permission", rule: WildcardPrincipal, change: properties(
+	{name: "a function behind the distribution", stack: tabby, resource: "Extra", add: "AWS::Lambda::Permission", rule: report.WildcardPrincipal, change: properties(
 		"Action", "lambda:InvokeFunctionUrl", "FunctionName", map[string]any{"Ref": "PhotoUploadedFn"}, "Principal", "cloudfront.amazonaws.com",
 		"SourceArn", map[string]any{"Fn::Sub": "arn:aws:cloudfront::111111111111:distribution/${Distribution}"})},
-	{name: "cached answers of the API", stack: tabby, resource: "Distribution", rule: OpenMethod, place: "CacheBehaviors", change: behavior("/api/*", func(b map[string]any) {
+	{name: "cached answers of the API", stack: tabby, resource: "Distribution", rule: report.OpenMethod, place: "CacheBehaviors", change: behavior("/api/*", func(b map[string]any) {
 		b["CachePolicyId"] = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 	})},
-	{name: "cached answers of signed requests", stack: tabby, resource: "Distribution", rule: OpenMethod, place: "CacheBehaviors", change: behavior("/uploads/*", func(b map[string]any) {
+	{name: "cached answers of signed requests", stack: tabby, resource: "Distribution", rule: report.OpenMethod, place: "CacheBehaviors", change: behavior("/uploads/*", func(b map[string]any) {
 		delete(b, "CachePolicyId")
 		b["ForwardedValues"] = map[string]any{"QueryString": false}
 	})},
@@ -106,11 +110,11 @@ var webMutations = []edit{
 	{name: "an identity by its id", stack: awesome, resource: "Distribution", place: "Origins", change: origin("web", func(o map[string]any) {
 		o["S3OriginConfig"] = map[string]any{"OriginAccessIdentity": "origin-access-identity/cloudfront/E2TABBYTABBY00"}
 	})},
-	{name: "an origin that a parameter tells", stack: awesome, resource: "Distribution", rule: NotUnderstood, place: "Origins", change: origin("uploads", from("{{resolve:ssm:/kittens/cell/eu-1/x}}", ""))},
-	{name: "an origin with the bucket in its path", stack: awesome, resource: "Distribution", rule: NotUnderstood, place: "Origins", change: origin("api", func(o map[string]any) {
+	{name: "an origin that a parameter tells", stack: awesome, resource: "Distribution", rule: report.NotUnderstood, place: "Origins", change: origin("uploads", from("{{resolve:ssm:/kittens/cell/eu-1/x}}", ""))},
+	{name: "an origin with the bucket in its path", stack: awesome, resource: "Distribution", rule: report.NotUnderstood, place: "Origins", change: origin("api", func(o map[string]any) {
 		o["DomainName"], o["OriginPath"] = "s3.eu-central-1.amazonaws.com", "/"+tabbyUploads
 	})},
-	{name: "a legacy origin", stack: awesome, resource: "Distribution", rule: NotUnderstood, place: "S3Origin", change: distribution(func(c map[string]any) {
+	{name: "a legacy origin", stack: awesome, resource: "Distribution", rule: report.NotUnderstood, place: "S3Origin", change: distribution(func(c map[string]any) {
 		c["S3Origin"] = map[string]any{"DNSName": tabbyWeb + s3Host}
 	})},
 	{name: "another's API", stack: awesome, resource: "Distribution", place: "Origins", export: map[string]any{"api": map[string]any{"Ref": "RestApi"}}, change: origin("api", func(o map[string]any) {
@@ -119,16 +123,16 @@ var webMutations = []edit{
 	{name: "an API by its id", stack: awesome, resource: "Distribution", place: "Origins", change: origin("api", func(o map[string]any) {
 		o["DomainName"] = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
 	})},
-	{name: "a host elsewhere", stack: tabby, resource: "Distribution", rule: NotUnderstood, place: "Origins", change: origin("api", func(o map[string]any) { o["DomainName"] = "eve.example.net" })},
-	{name: "a function's address", stack: tabby, resource: "Distribution", rule: NotUnderstood, place: "Origins", change: origin("api", func(o map[string]any) {
+	{name: "a host elsewhere", stack: tabby, resource: "Distribution", rule: report.NotUnderstood, place: "Origins", change: origin("api", func(o map[string]any) { o["DomainName"] = "eve.example.net" })},
+	{name: "a function's address", stack: tabby, resource: "Distribution", rule: report.NotUnderstood, place: "Origins", change: origin("api", func(o map[string]any) {
 		o["DomainName"] = "abcdef.lambda-url.eu-central-1.on.aws"
 	})},
-	{name: "code at the edge from elsewhere", stack: tabby, resource: "Distribution", rule: NotUnderstood, place: "LambdaFunctionARN", change: edge("arn:aws:lambda:us-east-1:999999999999:function:eve:1")},
-	{name: "code at the edge of another's name", stack: tabby, resource: "Distribution", place: "LambdaFunctionARN", change: edge("arn:aws:lambda:us-east-1:111111111111:function:kittens_tenant_super-awesome-customer_Edge:1"), rule: NotUnderstood},
-	{name: "code at the edge by an import", stack: tabby, resource: "Distribution", rule: NotUnderstood, place: "LambdaFunctionARN", change: edge(imported("edge"))},
-	{name: "another's values at the edge", stack: awesome, resource: "Extra", add: "AWS::CloudFront::Function", rule: NotUnderstood, place: "KeyValueStore",
+	{name: "code at the edge from elsewhere", stack: tabby, resource: "Distribution", rule: report.NotUnderstood, place: "LambdaFunctionARN", change: edge("arn:aws:lambda:us-east-1:999999999999:function:eve:1")},
+	{name: "code at the edge of another's name", stack: tabby, resource: "Distribution", place: "LambdaFunctionARN", change: edge("arn:aws:lambda:us-east-1:111111111111:function:kittens_tenant_super-awesome-customer_Edge:1"), rule: report.NotUnderstood},
+	{name: "code at the edge by an import", stack: tabby, resource: "Distribution", rule: report.NotUnderstood, place: "LambdaFunctionARN", change: edge(imported("edge"))},
+	{name: "another's values at the edge", stack: awesome, resource: "Extra", add: "AWS::CloudFront::Function", rule: report.NotUnderstood, place: "KeyValueStore",
 		change: set([]any{map[string]any{"KeyValueStoreARN": "arn:aws:cloudfront::111111111111:key-value-store/x"}}, "FunctionConfig", "KeyValueStoreAssociations")},
-	{name: "requests logged elsewhere", stack: tabby, resource: "Distribution", rule: NotUnderstood, place: "RealtimeLogConfigArn", change: behavior("/api/*", func(b map[string]any) {
+	{name: "requests logged elsewhere", stack: tabby, resource: "Distribution", rule: report.NotUnderstood, place: "RealtimeLogConfigArn", change: behavior("/api/*", func(b map[string]any) {
 		b["RealtimeLogConfigArn"] = "arn:aws:cloudfront::999999999999:realtime-log-config/x"
 	})},
 	{name: "requests logged to another's bucket", stack: tabby, resource: "Distribution", place: "Logging.Bucket", change: distribution(func(c map[string]any) {
@@ -137,29 +141,29 @@ var webMutations = []edit{
 
 	// Buckets and functions.
 	{name: "uploads told to another by an import", stack: awesome, resource: "UploadsBucket", place: "Notification", export: map[string]any{"fn": getAtt("PhotoUploadedFn", "Arn")}, change: notify(imported("fn"))},
-	{name: "uploads told to an unknown import", stack: awesome, resource: "UploadsBucket", rule: NotUnderstood, place: "Notification", change: notify(imported("elsewhere"))},
-	{name: "uploads told to another account", stack: tabby, resource: "UploadsBucket", rule: NotUnderstood, place: "Notification", change: notify("arn:aws:lambda:eu-central-1:999999999999:function:eve")},
-	{name: "an inventory elsewhere", stack: tabby, resource: "UploadsBucket", rule: NotUnderstood, place: "Inventory", change: set([]any{map[string]any{"Destination": map[string]any{"BucketArn": "arn:aws:s3:::eve"}}}, "InventoryConfigurations")},
-	{name: "access logs elsewhere", stack: tabby, resource: "UploadsBucket", rule: NotUnderstood, place: "Logging", change: set("eve", "LoggingConfiguration", "DestinationBucketName")},
+	{name: "uploads told to an unknown import", stack: awesome, resource: "UploadsBucket", rule: report.NotUnderstood, place: "Notification", change: notify(imported("elsewhere"))},
+	{name: "uploads told to another account", stack: tabby, resource: "UploadsBucket", rule: report.NotUnderstood, place: "Notification", change: notify("arn:aws:lambda:eu-central-1:999999999999:function:eve")},
+	{name: "an inventory elsewhere", stack: tabby, resource: "UploadsBucket", rule: report.NotUnderstood, place: "Inventory", change: set([]any{map[string]any{"Destination": map[string]any{"BucketArn": "arn:aws:s3:::eve"}}}, "InventoryConfigurations")},
+	{name: "access logs elsewhere", stack: tabby, resource: "UploadsBucket", rule: report.NotUnderstood, place: "Logging", change: set("eve", "LoggingConfiguration", "DestinationBucketName")},
 	{name: "a door to the platform's logs", stack: awesome, resource: "Extra", add: "AWS::S3::AccessPoint", place: "Bucket", change: set(logsBucket, "Bucket")},
 	{name: "a table filled from the platform's logs", stack: awesome, resource: "Extra", add: "AWS::DynamoDB::Table", place: "S3Bucket", change: func(t *testing.T, p map[string]any) {
 		p["TableName"] = "kittens_tenant_super-awesome-customer_x"
 		set(logsBucket, "ImportSourceSpecification", "S3BucketSource", "S3Bucket")(t, p)
 	}},
-	{name: "a secret that is not the tenant's", stack: awesome, resource: "KittensGetFn", rule: NotUnderstood, place: "Environment", change: set("{{resolve:secretsmanager:kittens/master:SecretString:x}}", "Environment", "Variables", "X")},
-	{name: "code from elsewhere", stack: tabby, resource: "KittensGetFn", rule: NotUnderstood, place: "Code", change: set("eve", "Code", "S3Bucket")},
-	{name: "code of the bootstrap of another account", stack: tabby, resource: "KittensGetFn", rule: NotUnderstood, place: "Code", change: set("cdk-hnb659fds-assets-999999999999-eu-central-1", "Code", "S3Bucket")},
-	{name: "a layer from elsewhere", stack: tabby, resource: "KittensGetFn", rule: NotUnderstood, place: "Layers", change: set([]any{"arn:aws:lambda:eu-central-1:999999999999:layer:x:1"}, "Layers")},
-	{name: "an image from elsewhere", stack: tabby, resource: "KittensGetFn", rule: NotUnderstood, place: "Code", change: set("999999999999.dkr.ecr.eu-central-1.amazonaws.com/eve:latest", "Code", "ImageUri")},
+	{name: "a secret that is not the tenant's", stack: awesome, resource: "KittensGetFn", rule: report.NotUnderstood, place: "Environment", change: set("{{resolve:secretsmanager:kittens/master:SecretString:x}}", "Environment", "Variables", "X")},
+	{name: "code from elsewhere", stack: tabby, resource: "KittensGetFn", rule: report.NotUnderstood, place: "Code", change: set("eve", "Code", "S3Bucket")},
+	{name: "code of the bootstrap of another account", stack: tabby, resource: "KittensGetFn", rule: report.NotUnderstood, place: "Code", change: set("cdk-hnb659fds-assets-999999999999-eu-central-1", "Code", "S3Bucket")},
+	{name: "a layer from elsewhere", stack: tabby, resource: "KittensGetFn", rule: report.NotUnderstood, place: "Layers", change: set([]any{"arn:aws:lambda:eu-central-1:999999999999:layer:x:1"}, "Layers")},
+	{name: "an image from elsewhere", stack: tabby, resource: "KittensGetFn", rule: report.NotUnderstood, place: "Code", change: set("999999999999.dkr.ecr.eu-central-1.amazonaws.com/eve:latest", "Code", "ImageUri")},
 	{name: "results of another's function", stack: awesome, resource: "Extra", add: "AWS::Lambda::EventInvokeConfig", place: "FunctionName", change: func(t *testing.T, p map[string]any) {
 		p["FunctionName"], p["Qualifier"] = "kittens_tenant_tabby-cafe_PhotoUploadedFn", "$LATEST"
 		set(getAtt("PhotoUploadedFn", "Arn"), "DestinationConfig", "OnSuccess", "Destination")(t, p)
 	}},
-	{name: "results sent elsewhere", stack: tabby, resource: "Extra", add: "AWS::Lambda::EventInvokeConfig", rule: NotUnderstood, place: "Destination", change: func(t *testing.T, p map[string]any) {
+	{name: "results sent elsewhere", stack: tabby, resource: "Extra", add: "AWS::Lambda::EventInvokeConfig", rule: report.NotUnderstood, place: "Destination", change: func(t *testing.T, p map[string]any) {
 		p["FunctionName"] = map[string]any{"Ref": "PhotoUploadedFn"}
 		set("arn:aws:sqs:eu-central-1:999999999999:eve", "DestinationConfig", "OnSuccess", "Destination")(t, p)
 	}},
-	{name: "dead letters to another", stack: bank, resource: "Extra", add: "AWS::SQS::Queue", place: "RedrivePolicy", rule: CrossTenant,
+	{name: "dead letters to another", stack: bank, resource: "Extra", add: "AWS::SQS::Queue", place: "RedrivePolicy", rule: report.CrossTenant,
 		change: set("arn:aws:sqs:eu-central-1:111111111111:kittens_tenant_acme_x", "RedrivePolicy", "deadLetterTargetArn"), elsewhere: true, also: []edit{
 			{stack: awesome, resource: "Letters", add: "AWS::SQS::Queue", change: set("kittens_tenant_super-awesome-customer_letters", "QueueName")},
 			{stack: bank, resource: "Extra", add: "AWS::SQS::Queue", change: set("arn:aws:sqs:eu-central-1:111111111111:kittens_tenant_super-awesome-customer_letters", "RedrivePolicy", "deadLetterTargetArn")},
@@ -175,20 +179,20 @@ var webMutations = []edit{
 		p["EventBusName"] = "shared"
 		set([]any{"orders"}, "EventPattern", "source")(t, p)
 	}},
-	{name: "a trail of the account", stack: awesome, resource: "Extra", add: "AWS::CloudTrail::Trail", rule: NotUnderstood, change: properties("IsLogging", true)},
-	{name: "an archive of the account's events", stack: awesome, resource: "Extra", add: "AWS::Events::Archive", rule: NotUnderstood, change: properties("SourceArn", "arn:aws:events:eu-central-1:111111111111:event-bus/default")},
+	{name: "a trail of the account", stack: awesome, resource: "Extra", add: "AWS::CloudTrail::Trail", rule: report.NotUnderstood, change: properties("IsLogging", true)},
+	{name: "an archive of the account's events", stack: awesome, resource: "Extra", add: "AWS::Events::Archive", rule: report.NotUnderstood, change: properties("SourceArn", "arn:aws:events:eu-central-1:111111111111:event-bus/default")},
 
 	// Names and addresses.
-	{name: "another's search endpoint", stack: awesome, resource: "Extra", add: "AWS::SSM::Parameter", rule: Ambiguous, change: properties("Name", "/kittens/cell/eu-1/search-endpoints/20417", "Value", "https://eve.example.net")},
-	{name: "a function of a tenant to come", stack: awesome, resource: "Extra", add: "AWS::Lambda::Function", rule: Ambiguous, change: properties("FunctionName", "kittens_tenant_newcomer_KittensGetFn", "Role", getAtt("ReaderRole", "Arn"))},
-	{name: "another's address", stack: awesome, resource: "Distribution", rule: Ambiguous, place: "Aliases", change: distribution(func(c map[string]any) { c["Aliases"] = []any{"Tabby-Cafe.example.com."} })},
-	{name: "everybody's address", stack: awesome, resource: "Distribution", rule: Ambiguous, place: "Aliases", change: distribution(func(c map[string]any) { c["Aliases"] = append(c["Aliases"].([]any), "*.example.com") })},
-	{name: "everybody's record", stack: awesome, resource: "Extra", add: "AWS::Route53::RecordSet", rule: Ambiguous, change: properties("HostedZoneId", "Z0EXAMPLE", "Name", "*.example.com.", "Type", "A")},
-	{name: "another's address of an API", stack: awesome, resource: "Extra", add: "AWS::ApiGateway::BasePathMapping", rule: Ambiguous, change: properties("DomainName", "tabby-cafe.example.com", "RestApiId", map[string]any{"Ref": "RestApi"})},
+	{name: "another's search endpoint", stack: awesome, resource: "Extra", add: "AWS::SSM::Parameter", rule: report.Ambiguous, change: properties("Name", "/kittens/cell/eu-1/search-endpoints/20417", "Value", "https://eve.example.net")},
+	{name: "a function of a tenant to come", stack: awesome, resource: "Extra", add: "AWS::Lambda::Function", rule: report.Ambiguous, change: properties("FunctionName", "kittens_tenant_newcomer_KittensGetFn", "Role", getAtt("ReaderRole", "Arn"))},
+	{name: "another's address", stack: awesome, resource: "Distribution", rule: report.Ambiguous, place: "Aliases", change: distribution(func(c map[string]any) { c["Aliases"] = []any{"Tabby-Cafe.example.com."} })},
+	{name: "everybody's address", stack: awesome, resource: "Distribution", rule: report.Ambiguous, place: "Aliases", change: distribution(func(c map[string]any) { c["Aliases"] = append(c["Aliases"].([]any), "*.example.com") })},
+	{name: "everybody's record", stack: awesome, resource: "Extra", add: "AWS::Route53::RecordSet", rule: report.Ambiguous, change: properties("HostedZoneId", "Z0EXAMPLE", "Name", "*.example.com.", "Type", "A")},
+	{name: "another's address of an API", stack: awesome, resource: "Extra", add: "AWS::ApiGateway::BasePathMapping", rule: report.Ambiguous, change: properties("DomainName", "tabby-cafe.example.com", "RestApiId", map[string]any{"Ref": "RestApi"})},
 
 	// What is needed.
-	{name: "uploads that nobody is told of", stack: tabby, resource: "UploadsBucket", rule: CannotWork, place: "Notification", change: set(nil, "NotificationConfiguration")},
-	{name: "the wrong uploads told of", stack: tabby, resource: "UploadsBucket", rule: CannotWork, place: "Notification", change: func(_ *testing.T, p map[string]any) {
+	{name: "uploads that nobody is told of", stack: tabby, resource: "UploadsBucket", rule: report.CannotWork, place: "Notification", change: set(nil, "NotificationConfiguration")},
+	{name: "the wrong uploads told of", stack: tabby, resource: "UploadsBucket", rule: report.CannotWork, place: "Notification", change: func(_ *testing.T, p map[string]any) {
 		c := p["NotificationConfiguration"].(map[string]any)["LambdaConfigurations"].([]any)[0].(map[string]any)
 		c["Filter"] = map[string]any{"S3Key": map[string]any{"Rules": []any{map[string]any{"Name": "prefix", "Value": "uploads/20417/photos/"}}}}
 	}},

@@ -10,6 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tenantstack/tenantstack/internal/cfn"
+	"github.com/tenantstack/tenantstack/internal/prove/facts"
+	"github.com/tenantstack/tenantstack/internal/prove/owners"
+	"github.com/tenantstack/tenantstack/internal/prove/report"
 )
 
 // selected is an assembly with some of its stacks.
@@ -24,11 +27,11 @@ func selected(assembly *cfn.Assembly, stacks ...string) *cfn.Assembly {
 }
 
 // names are the ARNs of assets that no template has to tell.
-func names(found []*asset) []string {
+func names(found []*facts.Asset) []string {
 	var out []string
 	for _, a := range found {
-		if !hasUnknown(a.arn) {
-			out = append(out, fmt.Sprintf("%s %s of %q, partition key %q", a.Kind, a.Arn, a.Owner, a.partitionKey))
+		if !a.Pattern.HasUnknown() {
+			out = append(out, fmt.Sprintf("%s %s of %q, partition key %q", a.Kind, a.Arn, a.Owner, a.PartitionKey))
 		}
 	}
 	slices.Sort(out)
@@ -48,24 +51,24 @@ func TestPlannedStacksDeclareWhatTemplatesDo(t *testing.T) {
 			if len(one.Stacks) != 1 || one.Stacks[0].Environment != p.Environment {
 				t.Fatalf("synthesized as %+v, and planned in %s", one.Stacks, p.Environment)
 			}
-			m := newModel(ownership)
-			m.imports = imports(assembly)
-			declared, roles := names(m.extract(&one.Stacks[0])), rolesOf(m)
-			m = newModel(ownership)
-			if diff := cmp.Diff(declared, names(m.expect(p))); diff != "" {
+			template := facts.Read(one, nil)
+			owners.New(ownership, template)
+			planned := facts.Read(&cfn.Assembly{}, []facts.Planned{p.Planned})
+			owners.New(ownership, planned)
+			if diff := cmp.Diff(names(template.Assets), names(planned.Assets)); diff != "" {
 				t.Errorf("the plan names other things than the template (-template +plan):\n%s", diff)
 			}
-			if diff := cmp.Diff(roles, rolesOf(m)); diff != "" {
+			if diff := cmp.Diff(rolesOf(template), rolesOf(planned)); diff != "" {
 				t.Errorf("the plan names other roles than the template (-template +plan):\n%s", diff)
 			}
 		})
 	}
 }
 
-func rolesOf(m *model) []string {
+func rolesOf(f *facts.Facts) []string {
 	var out []string
-	for _, p := range m.principals {
-		out = append(out, p.arn+" of "+p.owner+" in "+p.account)
+	for _, p := range f.Principals {
+		out = append(out, p.Arn+" of "+p.Place.Stack+" in "+p.Account)
 	}
 	slices.Sort(out)
 	return out
@@ -95,20 +98,20 @@ func TestPartsAreProvedAlone(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, s := range assembly.Stacks {
 		for _, stacks := range selections(r, assembly, s.Name) {
-			report, err := Prove(selected(assembly, stacks...), ownership)
+			got, err := Prove(selected(assembly, stacks...), ownership)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, f := range report.Findings {
+			for _, f := range got.Findings {
 				t.Errorf("%v: %s %s: %s", stacks, f.Rule, f.Place, f.Message)
 			}
-			checkNotChecked(t, report, assembly, stacks)
+			checkNotChecked(t, got, assembly, stacks)
 		}
 	}
 }
 
 // checkNotChecked holds what a report says was not checked against what was left out.
-func checkNotChecked(t *testing.T, report *Report, assembly *cfn.Assembly, stacks []string) {
+func checkNotChecked(t *testing.T, got *report.Report, assembly *cfn.Assembly, stacks []string) {
 	t.Helper()
 	var absent, told []string
 	for _, s := range assembly.Stacks {
@@ -116,7 +119,7 @@ func checkNotChecked(t *testing.T, report *Report, assembly *cfn.Assembly, stack
 			absent = append(absent, s.Name)
 		}
 	}
-	for _, n := range report.NotChecked {
+	for _, n := range got.NotChecked {
 		told = append(told, n.Stack)
 		if len(n.What) == 0 || (n.Cell == "") == (n.Tenant == "") {
 			t.Errorf("%v: not checked: %+v", stacks, n)
@@ -133,7 +136,7 @@ func checkNotChecked(t *testing.T, report *Report, assembly *cfn.Assembly, stack
 		t.Errorf("%v: not checked (-want +got):\n%s", stacks, diff)
 	}
 	var text bytes.Buffer
-	if err := report.WriteText(&text); err != nil {
+	if err := got.WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Contains(text.String(), "not checked: "); got != (len(absent) > 0) {
@@ -143,7 +146,7 @@ func checkNotChecked(t *testing.T, report *Report, assembly *cfn.Assembly, stack
 
 // checkParts proves parts of an assembly that an edit was planted into. Whatever the whole
 // assembly shows of the stacks that are there, the part shows too.
-func (e edit) checkParts(t *testing.T, planted *cfn.Assembly, whole *Report, ownership Ownership, r *rand.Rand) {
+func (e edit) checkParts(t *testing.T, planted *cfn.Assembly, whole *report.Report, ownership owners.Ownership, r *rand.Rand) {
 	t.Helper()
 	of := selections(r, planted, e.stack)
 	for _, i := range []int{0, 1 + r.IntN(len(of)-1)} {
@@ -154,12 +157,12 @@ func (e edit) checkParts(t *testing.T, planted *cfn.Assembly, whole *Report, own
 		if len(e.export) > 0 {
 			stacks = append(stacks, tabby)
 		}
-		report, err := Prove(selected(planted, stacks...), ownership)
+		got, err := Prove(selected(planted, stacks...), ownership)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range whole.Findings {
-			if slices.Contains(stacks, f.Place.Stack) && !shows(report, f) {
+			if slices.Contains(stacks, f.Place.Stack) && !shows(got, f) {
 				t.Errorf("%v: nothing at %s, where the whole assembly has %s: %s", stacks, f.Place, f.Rule, f.Message)
 			}
 		}
@@ -167,8 +170,8 @@ func (e edit) checkParts(t *testing.T, planted *cfn.Assembly, whole *Report, own
 }
 
 // shows reports whether a report has a counterexample of the same rule at the same place.
-func shows(report *Report, f Finding) bool {
-	return slices.ContainsFunc(report.Findings, func(g Finding) bool {
+func shows(got *report.Report, f report.Finding) bool {
+	return slices.ContainsFunc(got.Findings, func(g report.Finding) bool {
 		return g.Rule == f.Rule && g.Place.Stack == f.Place.Stack && g.Place.LogicalID == f.Place.LogicalID && g.Place.Path == f.Place.Path
 	})
 }
@@ -186,12 +189,12 @@ func TestStacksThatAreLeftOver(t *testing.T) {
 				copied.Stacks[i].Name = test.to
 			}
 		}
-		report, err := Prove(copied, ownership)
+		got, err := Prove(copied, ownership)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Message == test.want && f.Fix != "" && f.Place.Stack == test.to }) {
-			t.Errorf("%s: %+v", test.to, report.Findings)
+		if !slices.ContainsFunc(got.Findings, func(f report.Finding) bool { return f.Message == test.want && f.Fix != "" && f.Place.Stack == test.to }) {
+			t.Errorf("%s: %+v", test.to, got.Findings)
 		}
 	}
 	one := selected(assembly, cell)
@@ -201,11 +204,11 @@ func TestStacksThatAreLeftOver(t *testing.T) {
 	}
 	both := selected(assembly, cell, "kittens-cell-acme-1")
 	both.Stacks[0].Name = "network"
-	report, err := Prove(both, ownership)
+	got, err := Prove(both, ownership)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(report.Notes, func(n string) bool { return strings.Contains(n, "the stack network is neither") }) {
-		t.Errorf("notes: %v", report.Notes)
+	if !slices.ContainsFunc(got.Notes, func(n string) bool { return strings.Contains(n, "the stack network is neither") }) {
+		t.Errorf("notes: %v", got.Notes)
 	}
 }

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/tenantstack/tenantstack/internal/cfn"
+	"github.com/tenantstack/tenantstack/internal/prove/owners"
 	"github.com/tenantstack/tenantstack/plan"
 )
 
 // shipped is the assembly of the repository's own tenants, which make test synthesizes.
-func shipped(t testing.TB) (*cfn.Assembly, Ownership) {
+func shipped(t testing.TB) (*cfn.Assembly, owners.Ownership) {
 	t.Helper()
 	dir := os.Getenv("TENANTSTACK_CDK_OUT")
 	if dir == "" {
@@ -23,16 +24,16 @@ func shipped(t testing.TB) (*cfn.Assembly, Ownership) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return assembly, FromPlan(p)
+	return assembly, owners.FromPlan(p)
 }
 
 func TestShippedTenantsAreIsolated(t *testing.T) {
 	assembly, ownership := shipped(t)
-	report, err := Prove(assembly, ownership)
+	got, err := Prove(assembly, ownership)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range report.Findings {
+	for _, f := range got.Findings {
 		t.Errorf("%s %s/%s %s (%s): %s", f.Rule, f.Place.Stack, f.Place.LogicalID, f.Place.Path, f.Place.Sid, f.Message)
 	}
 }

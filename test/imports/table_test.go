@@ -29,7 +29,15 @@ var table = []row{
 	{folder: "internal/bundle", modules: []string{"golang.org/x/sync/errgroup"}},
 	{folder: "plan", project: []string{"tenant", "api", "internal/authz", "iam"}},
 	{folder: "constructs", project: []string{"plan", "iam"}, cdk: true},
-	{folder: "internal/prove", project: []string{"plan", "iam", "internal/cfn"}},
+	{folder: "internal/prove", project: []string{"internal/cfn", "internal/prove/owners", "internal/prove/facts", "internal/prove/rules", "internal/prove/report"}, modules: none},
+	{folder: "internal/prove/pattern", modules: none},
+	{folder: "internal/prove/declared", modules: none},
+	{folder: "internal/prove/registry", modules: none},
+	// Facts see templates and no rules; rules see no templates, and no declarations.
+	{folder: "internal/prove/facts", project: []string{"iam", "internal/cfn", "internal/prove/declared", "internal/prove/pattern"}, modules: none},
+	{folder: "internal/prove/owners", project: []string{"plan", "iam", "internal/cfn", "internal/prove/facts", "internal/prove/pattern"}},
+	{folder: "internal/prove/rules", project: []string{"iam", "internal/prove/facts", "internal/prove/owners", "internal/prove/pattern", "internal/prove/report"}, modules: none},
+	{folder: "internal/prove/report", project: []string{"iam", "internal/prove/facts"}, modules: none},
 	{folder: "internal/localcloud", project: []string{"iam", "internal/cfn", "plan"}},
 	{folder: "internal/capacity", project: []string{"plan"}, modules: none},
 	{folder: "internal/release", project: []string{"plan"}, modules: []string{

@@ -15,6 +15,7 @@ import (
 	"github.com/tenantstack/tenantstack/internal/localcloud/gate"
 	localtemplate "github.com/tenantstack/tenantstack/internal/localcloud/template"
 	"github.com/tenantstack/tenantstack/internal/prove"
+	"github.com/tenantstack/tenantstack/internal/prove/owners"
 	"github.com/tenantstack/tenantstack/plan"
 	"github.com/tenantstack/tenantstack/tenant"
 )
@@ -261,11 +262,11 @@ func checkSynthesis(t *testing.T, seed uint64, p *plan.Plan, text string) {
 		}
 	}
 	servedLocally(t, seed, assembly.Dir)
-	report, err := prove.Prove(assembly, prove.FromPlan(p))
+	proof, err := prove.Prove(assembly, owners.FromPlan(p))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range report.Findings {
+	for _, f := range proof.Findings {
 		t.Errorf("seed %d: %s %s: %s", seed, f.Rule, f.Place, f.Message)
 	}
 	if t.Failed() {

@@ -11,6 +11,8 @@ import (
 	"github.com/tenantstack/tenantstack/api"
 	"github.com/tenantstack/tenantstack/internal/cfn"
 	"github.com/tenantstack/tenantstack/internal/prove"
+	"github.com/tenantstack/tenantstack/internal/prove/owners"
+	"github.com/tenantstack/tenantstack/internal/prove/report"
 	"github.com/tenantstack/tenantstack/plan"
 	"github.com/tenantstack/tenantstack/tenant"
 )
@@ -106,13 +108,13 @@ func checkAccess(t *testing.T, s cfn.Stack, template template) {
 func TestOriginAccessControlIsProved(t *testing.T) {
 	p := controlled(t)
 	assembly := synth(t, p)
-	proved := func(a *cfn.Assembly) []prove.Finding {
+	proved := func(a *cfn.Assembly) []report.Finding {
 		t.Helper()
-		report, err := prove.Prove(a, prove.FromPlan(p))
+		proof, err := prove.Prove(a, owners.FromPlan(p))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return report.Findings
+		return proof.Findings
 	}
 	for _, f := range proved(assembly) {
 		t.Errorf("%s %s/%s %s: %s", f.Rule, f.Place.Stack, f.Place.LogicalID, f.Place.Path, f.Message)

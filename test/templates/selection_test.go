@@ -12,6 +12,8 @@ import (
 	"github.com/tenantstack/tenantstack/api"
 	"github.com/tenantstack/tenantstack/internal/cfn"
 	"github.com/tenantstack/tenantstack/internal/prove"
+	"github.com/tenantstack/tenantstack/internal/prove/owners"
+	"github.com/tenantstack/tenantstack/internal/prove/report"
 	"github.com/tenantstack/tenantstack/plan"
 	"github.com/tenantstack/tenantstack/tenant"
 )
@@ -105,7 +107,7 @@ func TestSelectionsAreProved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		assembly, ownership := synth(t, whole), prove.FromPlan(whole)
+		assembly, ownership := synth(t, whole), owners.FromPlan(whole)
 		for i, selection := range generatedSelections(r, f) {
 			p, err := plan.Build(f, contract, selection)
 			if err != nil {
@@ -118,14 +120,14 @@ func TestSelectionsAreProved(t *testing.T) {
 			if i == 0 {
 				sameTemplates(t, selected, synth(t, p))
 			}
-			report, err := prove.Prove(selected, ownership)
+			proof, err := prove.Prove(selected, ownership)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, f := range report.Findings {
+			for _, f := range proof.Findings {
 				t.Errorf("seed %d, %v: %s %s: %s", seed, stackNames(selected), f.Rule, f.Place, f.Message)
 			}
-			if got, want := len(report.NotChecked), len(assembly.Stacks)-len(selected.Stacks); got != want {
+			if got, want := len(proof.NotChecked), len(assembly.Stacks)-len(selected.Stacks); got != want {
 				t.Errorf("seed %d, %v: %d stacks are not checked, want %d", seed, stackNames(selected), got, want)
 			}
 			plantBreaches(t, r, whole, p, selected, ownership, planted)
@@ -160,7 +162,7 @@ func sameTemplates(t *testing.T, whole, alone *cfn.Assembly) {
 }
 
 // plantBreaches plants each breach into a tenant of the selection, one at a time.
-func plantBreaches(t *testing.T, r *rand.Rand, whole, selected *plan.Plan, assembly *cfn.Assembly, ownership prove.Ownership, planted map[string]int) {
+func plantBreaches(t *testing.T, r *rand.Rand, whole, selected *plan.Plan, assembly *cfn.Assembly, ownership owners.Ownership, planted map[string]int) {
 	t.Helper()
 	if len(selected.Tenants) == 0 {
 		return
@@ -175,14 +177,14 @@ func plantBreaches(t *testing.T, r *rand.Rand, whole, selected *plan.Plan, assem
 			continue
 		}
 		planted[b.name]++
-		report, err := prove.Prove(edited, ownership)
+		proof, err := prove.Prove(edited, ownership)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(report.Findings, func(f prove.Finding) bool {
-			return f.Place.Stack == victim.own.Stack && f.Place.LogicalID == id && f.Rule != prove.CannotWork && f.Message != "" && f.Fix != ""
+		if !slices.ContainsFunc(proof.Findings, func(f report.Finding) bool {
+			return f.Place.Stack == victim.own.Stack && f.Place.LogicalID == id && f.Rule != report.CannotWork && f.Message != "" && f.Fix != ""
 		}) {
-			t.Errorf("%s of %s towards %s is not found among %v: %+v", b.name, victim.own.ID, victim.other.ID, stackNames(assembly), report.Findings)
+			t.Errorf("%s of %s towards %s is not found among %v: %+v", b.name, victim.own.ID, victim.other.ID, stackNames(assembly), proof.Findings)
 		}
 	}
 }

@@ -126,7 +126,12 @@ type Node struct {
 	// Children by name, and Any for all other names.
 	Children map[string]*Node
 	Any      *Node
+	// must says that a setting below has to be there.
+	must bool
 }
+
+// HasMust says whether the property, or one below it that has a name, has to be there.
+func (n *Node) HasMust() bool { return n.must }
 
 // Child is what is declared of a name below the property, nil if nothing is.
 func (n *Node) Child(name string) *Node {
@@ -235,8 +240,10 @@ func (t *Type) declare(fields []string, reason string) error {
 		return fmt.Errorf("%s needs a reason after a #", j)
 	}
 	n := t.Properties
+	n.must = n.must || j == Must
 	for _, name := range strings.Split(fields[0], ".") {
 		n = n.below(name)
+		n.must = n.must || j == Must
 	}
 	if n.Judgement != "" {
 		return fmt.Errorf("the property is declared twice")

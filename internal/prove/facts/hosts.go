@@ -1,0 +1,47 @@
+package facts
+
+import (
+	"cmp"
+	"strings"
+)
+
+// Host is a host name that a resource takes: a record, an alias of a distribution, or the
+// domain name of an API. CloudFront and API Gateway find whom a request is for by the name,
+// whatever the records say (Amazon CloudFront Developer Guide, "Use custom URLs by adding
+// alternate domain names").
+type Host struct {
+	Place Place
+	// Name in lower case, without a dot at the end.
+	Name string
+	// Zone of a record; records of different zones do not meet.
+	Zone string
+}
+
+// host notes that a resource of the stack takes a name. Names of hosts have no case, and may
+// end with a dot.
+func (t *reader) host(name, zone string, place Place) {
+	if name = strings.TrimSuffix(lower(name), "."); name != "" {
+		t.Hosts = append(t.Hosts, Host{Place: place, Name: name, Zone: zone})
+	}
+}
+
+func (t *reader) record(id string, properties map[string]any) { t.recordSet(id, properties) }
+
+func (t *reader) recordGroup(id string, properties map[string]any) {
+	for _, item := range items(properties["RecordSets"]) {
+		set := object(item)
+		if set["HostedZoneId"] == nil && set["HostedZoneName"] == nil {
+			set["HostedZoneId"], set["HostedZoneName"] = properties["HostedZoneId"], properties["HostedZoneName"]
+		}
+		t.recordSet(id, set)
+	}
+}
+
+func (t *reader) recordSet(id string, set map[string]any) {
+	t.host(text(set["Name"]), cmp.Or(text(set["HostedZoneId"]), text(set["HostedZoneName"])), t.place(id, "Properties.Name"))
+}
+
+// domainName is that of an API, or where one is mapped to it.
+func (t *reader) domainName(id string, properties map[string]any) {
+	t.host(text(properties["DomainName"]), "", t.place(id, "Properties.DomainName"))
+}

@@ -1,0 +1,48 @@
+package facts
+
+import "strings"
+
+// Notification is what a bucket tells a function of.
+type Notification struct {
+	// Event such as s3:ObjectCreated:*, and the Function that is told.
+	Event, Function string
+	// Prefixes that keys have to have.
+	Prefixes []string
+	// Filtered says that keys are left out otherwise.
+	Filtered bool
+}
+
+func (t *reader) bucket(id string, properties map[string]any) {
+	place := t.place(id, "Properties")
+	for _, item := range items(object(properties["NotificationConfiguration"])["LambdaConfigurations"]) {
+		c := object(item)
+		n := Notification{Event: text(c["Event"]), Function: text(c["Function"])}
+		for _, item := range items(object(object(c["Filter"])["S3Key"])["Rules"]) {
+			rule := object(item)
+			if strings.EqualFold(text(rule["Name"]), "prefix") {
+				n.Prefixes = append(n.Prefixes, text(rule["Value"]))
+			} else {
+				n.Filtered = true
+			}
+		}
+		t.Notifications[place.Resource()] = append(t.Notifications[place.Resource()], n)
+	}
+}
+
+// Domain is one of OpenSearch Service.
+type Domain struct {
+	Place Place
+	Arn   string
+	// ExplicitIndex is the advanced setting rest.action.multi.allow_explicit_index, empty if it is not set.
+	ExplicitIndex string
+	// Anonymous says that anonymous access is enabled.
+	Anonymous bool
+}
+
+func (t *reader) domain(id string, properties map[string]any) {
+	t.Domains = append(t.Domains, Domain{
+		Place: t.place(id, "Properties.AdvancedOptions"), Arn: t.targetArn(id, "domain", ""),
+		ExplicitIndex: scalarText(object(properties["AdvancedOptions"])["rest.action.multi.allow_explicit_index"]),
+		Anonymous:     isTrue(object(properties["AdvancedSecurityOptions"])["AnonymousAuthEnabled"]),
+	})
+}

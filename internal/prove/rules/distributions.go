@@ -1,0 +1,94 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/tenantstack/tenantstack/internal/prove/facts"
+	"github.com/tenantstack/tenantstack/internal/prove/pattern"
+	"github.com/tenantstack/tenantstack/internal/prove/report"
+)
+
+// distributions proves T8: a tenant's distribution, which answers everyone, passes on only what belongs to the
+// tenant, and keeps nothing that is meant for one caller.
+func (c *Case) distributions() {
+	for _, d := range c.Distributions {
+		owner := c.own.Of(d.Place)
+		if owner == "" {
+			continue
+		}
+		private := map[string]bool{}
+		for i := range d.Origins {
+			private[d.Origins[i].ID] = c.origin(&d.Origins[i], owner)
+		}
+		for i := range d.Behaviors {
+			if b := &d.Behaviors[i]; private[b.Target] {
+				c.cached(b, owner)
+			}
+		}
+	}
+}
+
+// isOwnMark says whether a value that only AWS knows is of a resource of the owner.
+func (c *Case) isOwnMark(m *facts.Mark, owner string) bool {
+	if m == nil || m.Stack == "" {
+		return false
+	}
+	of, known := c.own.OfStack(m.Stack)
+	return known && of == owner
+}
+
+// origin checks where a distribution passes requests on to. It says whether what the origin
+// answers depends on who asks.
+func (c *Case) origin(o *facts.Origin, owner string) (private bool) {
+	if o.Identity != "" && !c.isOwnMark(o.IdentityMark, owner) {
+		c.find(report.Finding{
+			Rule: report.CrossTenant, Owner: owner, Place: o.Place, Asset: &facts.Asset{Kind: "origin access identity", Arn: o.Identity},
+			Message: fmt.Sprintf("the distribution reads with the origin access identity %s, which is not tenant %s's", pattern.Readable(o.Identity), owner),
+			Fix:     "use an origin access identity of the tenant's own stack",
+		})
+	}
+	switch {
+	case o.Bucket != "":
+		// Whose bucket it is, references finds.
+		return o.Identity == "" && !o.AccessControl
+	case o.API != "" && c.isOwnMark(o.Mark, owner):
+		return true
+	case o.API == "" && c.isOwnMark(o.Mark, owner) || c.own.IsTrusted(pattern.Exactly(o.DomainName, false)):
+		return false
+	case o.API != "":
+		c.notOwnOrigin(report.CrossTenant, o, owner, "is an API that is not tenant "+owner+"'s")
+	case o.PathStyle:
+		c.notOwnOrigin(report.NotUnderstood, o, owner, "may be any bucket")
+	default:
+		c.notOwnOrigin(report.NotUnderstood, o, owner, "is no resource of tenant "+owner+"'s stack, so requests and what is signed in them leave it")
+	}
+	return false
+}
+
+func (c *Case) notOwnOrigin(rule report.Rule, o *facts.Origin, owner, message string) {
+	c.find(report.Finding{
+		Rule: rule, Owner: owner, Place: o.Place, Asset: &facts.Asset{Kind: "origin", Arn: o.DomainName},
+		Message: fmt.Sprintf("the origin %s %s", pattern.Readable(o.DomainName), message),
+		Fix:     "name a bucket or an API of the stack, or list the host name under trusted in the file of owners",
+	})
+}
+
+// cachingDisabled is the managed policy of that name (Amazon CloudFront Developer Guide, "Use
+// managed cache policies").
+const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+
+// cached finds a behavior that answers one caller with what another was told.
+func (c *Case) cached(b *facts.Behavior, owner string) {
+	policy := b.Legacy
+	if b.CachePolicy != "" {
+		policy = c.CachePolicies[b.CachePolicy]
+	}
+	if b.CachePolicy == cachingDisabled || policy.KeepsNothing || policy.PerCaller {
+		return
+	}
+	c.find(report.Finding{
+		Rule: report.OpenMethod, Owner: owner, Place: b.Place, Principal: "*",
+		Message: "the distribution keeps answers that were meant for one caller, and gives them to whoever asks next, without the authorizer",
+		Fix:     "use the cache policy CachingDisabled, or one with Authorization and all of the query string in its key",
+	})
+}

@@ -1,0 +1,45 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tenantstack/tenantstack/internal/prove/report"
+)
+
+// keeps are the deletion policies by which a resource stays when its stack goes (CloudFormation Template Reference,
+// "DeletionPolicy attribute"): RetainExceptOnCreate deletes what a failed first deployment has made, which is
+// empty.
+var keeps = []string{"Retain", "RetainExceptOnCreate"}
+
+// kept proves T15: what a tenant cannot get back once it is deleted stays, whatever becomes of the template.
+func (c *Case) kept() {
+	for i := range c.Resources {
+		r := &c.Resources[i]
+		if !r.Data {
+			continue
+		}
+		for _, policy := range []struct {
+			name, value, effect string
+			want                []string
+		}{
+			{"DeletionPolicy", r.DeletionPolicy, "goes with its stack, or with its entry in the template", keeps},
+			{"UpdateReplacePolicy", r.UpdateReplacePolicy, "goes when an update replaces the resource", keeps[:1]},
+		} {
+			if slices.Contains(policy.want, policy.value) {
+				continue
+			}
+			place := r.Place
+			place.Path = policy.name
+			is := fmt.Sprintf("is %q", policy.value)
+			if policy.value == "" {
+				is = "is not set"
+			}
+			c.find(report.Finding{
+				Rule: report.DataLoss, Owner: c.own.Of(r.Place), Place: place,
+				Message: fmt.Sprintf("%s of %s %s, so what the %s holds %s", policy.name, r.Place.LogicalID, is, r.Type, policy.effect),
+				Fix:     "set it to Retain",
+			})
+		}
+	}
+}
