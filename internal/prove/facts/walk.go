@@ -204,12 +204,15 @@ func (w *walk) policy(n *declared.Node, value any) {
 	targets := []string{""}
 	if len(n.Args) > 2 {
 		targets = texts(w.Resources[len(w.Resources)-1].Properties[n.Args[2]])
+		if len(targets) == 0 {
+			targets = []string{""}
+		}
 	}
 	p := w.readPolicy(value, iam.Resource, place)
 	for _, target := range targets {
 		w.Policies = append(w.Policies, &ResourcePolicy{
 			Policy: p, Kind: iam.Resource, Arn: w.targetArn(w.id, n.Args[1], target), Account: w.stack.Account, AssetKind: n.Args[1],
-			Itself: target == "" && n.Args[1] != AccountPolicy,
+			Itself: len(n.Args) == 2 && n.Args[1] != AccountPolicy,
 		})
 	}
 }

@@ -148,7 +148,7 @@ func bootstrap(arn, account string) bool {
 // checkCopy finds what the platform's resources name outside of the accounts of the templates.
 func (c *Case) checkCopy(r *facts.Reference) {
 	account := facts.AccountOf(r.Arn)
-	if r.Undeclared || account == "aws" || !facts.IsAccount(account) || c.Accounts[account] {
+	if account == "aws" || !facts.IsAccount(account) || c.Accounts[account] {
 		return
 	}
 	c.find(report.Finding{
