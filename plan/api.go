@@ -13,7 +13,7 @@ import (
 func (b *tenantBuilder) api(functions []Function) API {
 	body := b.body(functions)
 	return API{
-		Name: b.scope.stack(), Stage: stageName, Body: body, Hash: hash(body), Role: apiGatewayRole,
+		Name: b.scope.stack(), Stage: stageName, Body: body, Hash: hash(body), Role: apiGatewayRole, Authorizer: authorizerID,
 		Variables: map[string]string{"billingAccount": b.tenant.BillingAccount},
 		Rate:      b.settings.Throttle.Rate, Burst: b.settings.Throttle.Burst,
 		AccessLog:       b.scope.logGroupName(accessLog),
@@ -53,11 +53,7 @@ func (b *tenantBuilder) accessLogFormat() string {
 
 // accountSources is ACCOUNT_SOURCES of the authorizer.
 func (b *tenantBuilder) accountSources() string {
-	var names []string
-	for _, s := range b.file.Platform.AccountSources {
-		names = append(names, string(s))
-	}
-	return strings.Join(names, ",")
+	return strings.Join(accountSources(b.file.Platform), ",")
 }
 
 // hasSource says whether requests state the billing account in that place too.

@@ -77,7 +77,11 @@ func Build(f *tenant.File, c *api.Contract, s Selection) (*Plan, error) {
 	}
 	var problems problemList
 	problems.add("", checkFiles(f, c)...)
-	p := &Plan{Platform: f.Platform.Name, Operations: operations(c), Events: events(c), file: f, contract: c, selection: s}
+	p := &Plan{
+		Platform: f.Platform.Name, Domain: f.Platform.Domain,
+		IdentityProvider: identityProvider(f.Platform.IdentityProvider), AccountSources: accountSources(f.Platform),
+		Operations: operations(c), Events: events(c), file: f, contract: c, selection: s,
+	}
 	for _, t := range slices.SortedFunc(slices.Values(f.Tenants), func(a, b tenant.Tenant) int { return cmp.Compare(a.ID, b.ID) }) {
 		if !s.hasTenant(t) {
 			continue

@@ -41,6 +41,8 @@ func (b *cellBuilder) build() *Cell {
 	c := &Cell{
 		Name: b.name, Stack: b.scope.stack(), TerminationProtection: b.cell.Protected(), Environment: b.scope.env,
 		Tags:           map[string]string{"platform": b.file.Platform.Name, "cell": b.name},
+		HostedZoneID:   b.cell.HostedZoneID,
+		CertificateArn: b.cell.CertificateArn,
 		LogsBucket:     b.scope.bucketName(logsBucket),
 		APIGatewayRole: b.apiGatewayRole(),
 		SearchLogs:     b.searchLogs(),

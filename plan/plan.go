@@ -16,6 +16,13 @@ import (
 type Plan struct {
 	// Platform is the name that begins every other name.
 	Platform string `json:"platform"`
+	// Domain under which tenants live; it is every tenant's, and no tenant's own.
+	Domain string `json:"domain"`
+	// IdentityProvider issues the access tokens that all authorizers take.
+	IdentityProvider IdentityProvider `json:"identityProvider"`
+	// AccountSources are further places in which a request states its billing account, host or path, in the order of
+	// tenants.yaml; none for the stack alone.
+	AccountSources []string `json:"accountSources,omitempty"`
 	// Operations of the contract, sorted by path, then method.
 	Operations []Operation `json:"operations"`
 	// Events of the contract, sorted by id.
@@ -120,6 +127,10 @@ type Cell struct {
 	Environment Environment `json:"environment"`
 	// Tags of every resource.
 	Tags map[string]string `json:"tags"`
+	// HostedZoneID of the Route 53 zone that the cell's tenants have their records in.
+	HostedZoneID string `json:"hostedZoneId"`
+	// CertificateArn of the certificate of all distributions of the cell's tenants.
+	CertificateArn string `json:"certificateArn"`
 	// Tables that tenants share; none when every tenant's data is dedicated.
 	Tables []Table `json:"tables,omitempty"`
 	// Domain that tenants share; nil when every tenant's search is dedicated.
@@ -341,6 +352,8 @@ type API struct {
 	Hash string `json:"hash"`
 	// Role that API Gateway calls functions with: a logical id.
 	Role string `json:"role"`
+	// Authorizer decides on every request: the logical id of its function.
+	Authorizer string `json:"authorizer"`
 	// Variables of the stage.
 	Variables map[string]string `json:"variables"`
 	// Rate in requests per second.

@@ -155,6 +155,7 @@ func packages(c *api.Contract) []string {
 
 const (
 	authorizerPackage = "authorizer"
+	authorizerID      = "AuthorizerFn"
 	indexerPackage    = "indexer"
 	// accessLog cannot be a package: those have no hyphen.
 	accessLog = "api-access"
@@ -207,7 +208,7 @@ func (b *tenantBuilder) authorizer() Function {
 		env["ACCOUNT_SOURCES"] = sources
 	}
 	return Function{
-		LogicalID: "AuthorizerFn", Name: b.scope.functionName("AuthorizerFn"), Arn: b.scope.functionArn("AuthorizerFn"),
+		LogicalID: authorizerID, Name: b.scope.functionName(authorizerID), Arn: b.scope.functionArn(authorizerID),
 		Description: "Decides whether a token allows an operation",
 		Package:     authorizerPackage, Handler: authorizerPackage, Role: "AuthorizerRole",
 		LogGroup: b.packageLogGroup(authorizerPackage).Name,

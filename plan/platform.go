@@ -1,0 +1,26 @@
+package plan
+
+import "github.com/tenantstack/tenantstack/tenant"
+
+// IdentityProvider is whose tokens count, as tenants.yaml says it: everything else of it, authorizers read for
+// themselves (OpenID Connect Discovery 1.0).
+type IdentityProvider struct {
+	// Issuer is compared byte for byte with the iss claim.
+	Issuer string `json:"issuer"`
+	// Audience must be among the values of the aud claim.
+	Audience string `json:"audience"`
+	// JWKSURI is where the keys are; empty where the issuer's discovery document says it.
+	JWKSURI string `json:"jwksUri,omitempty"`
+}
+
+func identityProvider(idp tenant.IdentityProvider) IdentityProvider {
+	return IdentityProvider{Issuer: idp.Issuer, Audience: idp.Audience, JWKSURI: idp.JWKSURI}
+}
+
+func accountSources(p tenant.Platform) []string {
+	var names []string
+	for _, s := range p.AccountSources {
+		names = append(names, string(s))
+	}
+	return names
+}
