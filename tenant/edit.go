@@ -18,7 +18,7 @@ const editedName = "tenants.yaml"
 // AddTenant returns a tenants.yaml with one tenant more, after the last one and in its
 // style. All other bytes stay as they are. A file or a tenant with problems gives Problems.
 func AddTenant(data []byte, t Tenant) ([]byte, error) {
-	e, err := newEditor(data)
+	e, err := newEditor(data, "tenants")
 	if err != nil {
 		return nil, fmt.Errorf("adding tenant %q: %w", t.ID, err)
 	}
@@ -38,44 +38,77 @@ func AddTenant(data []byte, t Tenant) ([]byte, error) {
 	return out, nil
 }
 
-// RemoveTenant returns a tenants.yaml without one tenant. Comments within the tenant's
-// own lines go with it; all other bytes, comments above the tenant among them, stay.
+// RemoveTenant returns a tenants.yaml without one tenant, and without entries of accept that are about its stack alone.
+// Comments within the removed lines go with them; all other bytes, comments above the tenant among them, stay.
 func RemoveTenant(data []byte, id string) ([]byte, error) {
-	e, err := newEditor(data)
-	if err != nil {
-		return nil, fmt.Errorf("removing tenant %q: %w", id, err)
-	}
-	i := slices.IndexFunc(e.file.Tenants, func(t Tenant) bool { return t.ID == id })
-	if i < 0 {
-		ids := make([]string, len(e.file.Tenants))
-		for i, t := range e.file.Tenants {
-			ids[i] = t.ID
-		}
-		if near := nearest(id, ids); near != "" {
-			return nil, fmt.Errorf("removing tenant %q: no tenant has this id; did you mean %s?", id, near)
-		}
-		return nil, fmt.Errorf("removing tenant %q: no tenant has this id", id)
-	}
-	want := *e.file
-	want.Tenants = slices.Delete(slices.Clone(want.Tenants), i, i+1)
-	if e.flow != nil {
-		e.removeFromFlow(i)
-	} else {
-		e.removeFromBlock(i)
-	}
-	out, err := e.apply(&want)
+	out, err := removeTenant(data, id)
 	if err != nil {
 		return nil, fmt.Errorf("removing tenant %q: %w", id, err)
 	}
 	return out, nil
 }
 
-// editor collects changes to the bytes of a valid file.
+func removeTenant(data []byte, id string) ([]byte, error) {
+	for {
+		e, err := newEditor(data, "tenants")
+		if err != nil {
+			return nil, err
+		}
+		i, err := e.file.indexOf(id)
+		if err != nil {
+			return nil, err
+		}
+		want := *e.file
+		want.Tenants = slices.Delete(slices.Clone(want.Tenants), i, i+1)
+		left := want.stacks()
+		alone := slices.IndexFunc(want.Accept, func(a Accepted) bool { return !matchesAny(a.Stack, left) })
+		if alone < 0 {
+			e.remove(i)
+			return e.apply(&want)
+		}
+		// The entries go first, one by one, so that the file is right after each step.
+		if data, err = removeAccepted(data, alone); err != nil {
+			return nil, fmt.Errorf("removing %s, which is about the tenant's stack alone: %w",
+				entryPath("accept", alone), err)
+		}
+	}
+}
+
+// removeAccepted returns a tenants.yaml without one entry of accept.
+func removeAccepted(data []byte, i int) ([]byte, error) {
+	e, err := newEditor(data, "accept")
+	if err != nil {
+		return nil, err
+	}
+	want := *e.file
+	want.Accept = slices.Delete(slices.Clone(want.Accept), i, i+1)
+	e.remove(i)
+	return e.apply(&want)
+}
+
+// indexOf finds a tenant by its id.
+func (f *File) indexOf(id string) (int, error) {
+	ids := make([]string, len(f.Tenants))
+	for i, t := range f.Tenants {
+		ids[i] = t.ID
+	}
+	i := slices.Index(ids, id)
+	if i >= 0 {
+		return i, nil
+	}
+	if near := nearest(id, ids); near != "" {
+		return i, fmt.Errorf("no tenant has this id; did you mean %s?", near)
+	}
+	return i, errors.New("no tenant has this id")
+}
+
+// editor collects changes to the bytes of a valid file, in one of its lists.
 type editor struct {
 	data    []byte
 	file    *File
 	root    *ast.MappingNode
-	colon   *token.Token // of the field tenants
+	field   string       // whose value the list is
+	colon   *token.Token // of the field
 	list    *ast.SequenceNode
 	flow    *bracket // the list, if it is in brackets
 	starts  []int    // of every line, and the end of the data
@@ -93,14 +126,14 @@ type change struct {
 // errLayout says that an edit would change more than it should.
 var errLayout = errors.New("the file's layout is too unusual for an edit that changes nothing else: edit it by hand")
 
-func newEditor(data []byte) (*editor, error) {
+func newEditor(data []byte, field string) (*editor, error) {
 	file, doc, err := parse(editedName, data)
 	if err != nil {
 		return nil, err
 	}
-	e := &editor{data: data, file: file, root: doc.body.(*ast.MappingNode), starts: []int{0}, eol: "\n"}
+	e := &editor{data: data, file: file, root: doc.body.(*ast.MappingNode), field: field, starts: []int{0}, eol: "\n"}
 	for _, v := range e.root.Values {
-		if s, ok := scalarOf(v.Key); ok && s.text == "tenants" {
+		if s, ok := scalarOf(v.Key); ok && s.text == field {
 			e.colon, e.list = v.Start, v.Value.(*ast.SequenceNode)
 		}
 	}
@@ -119,7 +152,7 @@ func newEditor(data []byte) (*editor, error) {
 		e.eol = "\r\n"
 	}
 	if e.list.IsFlowStyle {
-		if e.flow = e.tenantsInBrackets(); e.flow == nil || len(e.flow.items) != len(e.list.Values) {
+		if e.flow = e.listInBrackets(); e.flow == nil || len(e.flow.items) != len(e.list.Values) {
 			return nil, errLayout
 		}
 	}
@@ -176,6 +209,15 @@ func (e *editor) blockLines(i int) (first, last int) {
 		last--
 	}
 	return first, last
+}
+
+// remove takes an entry out of the list.
+func (e *editor) remove(i int) {
+	if e.flow != nil {
+		e.removeFromFlow(i)
+		return
+	}
+	e.removeFromBlock(i)
 }
 
 func (e *editor) removeFromBlock(i int) {

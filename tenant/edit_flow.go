@@ -2,8 +2,8 @@ package tenant
 
 import "strings"
 
-// tenantsInBrackets finds the list of tenants that is in brackets.
-func (e *editor) tenantsInBrackets() *bracket {
+// listInBrackets finds the list, which is in brackets.
+func (e *editor) listInBrackets() *bracket {
 	if !e.root.IsFlowStyle {
 		return scanBracket(e.data, e.offset(e.list.Start), 0)
 	}
@@ -12,7 +12,7 @@ func (e *editor) tenantsInBrackets() *bracket {
 		return nil
 	}
 	for _, field := range root.items {
-		if name, _, _ := keyOf(e.data, field); name == "tenants" && field.value != nil && e.data[field.value.open] == '[' {
+		if name, _, _ := keyOf(e.data, field); name == e.field && field.value != nil && e.data[field.value.open] == '[' {
 			return field.value
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -23,10 +24,11 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(shipped)
-	for _, c := range append(lintCases(), syntaxCases()...) {
+	for _, c := range slices.Concat(lintCases(), acceptCases(), syntaxCases()) {
 		f.Add([]byte(c.text))
 	}
 	f.Add([]byte(mustJSON(mustParse(f, base))))
+	f.Add([]byte(acceptList))
 	schema := compileSchema(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 1<<16 {
@@ -97,6 +99,16 @@ func checkInvariants(t *testing.T, schema *jsonschema.Schema, f *File) {
 		}
 		ids[tenant.ID], accounts[tenant.BillingAccount] = true, true
 	}
+	accepted := map[Accepted]bool{}
+	for _, a := range f.Accept {
+		if len(strings.Fields(a.Reason)) < 3 || a.Resource == "" || !matchesAny(a.Stack, f.stacks()) {
+			t.Fatalf("accepted breaks a promise: %+v", a)
+		}
+		if a.Reason = ""; accepted[a] {
+			t.Fatalf("accepted twice: %+v", a)
+		}
+		accepted[a] = true
+	}
 }
 
 // checkOtherReader compares the values with what another YAML library reads.
@@ -146,6 +158,11 @@ func checkEdits(t *testing.T, data []byte, f *File) {
 				continue
 			}
 			t.Fatalf("%v\n%s", err, data)
+		}
+		for _, a := range mustParse(t, string(less)).Accept {
+			if !slices.Contains(f.Accept, a) {
+				t.Fatalf("accepted is what was not: %+v", a)
+			}
 		}
 		more, err := AddTenant(less, tenant)
 		if err != nil {

@@ -24,6 +24,7 @@ func (d *decoder) lint(f *File) {
 		}
 	}
 	d.lintHosts(f)
+	d.lintAccept(f)
 	if slices.Contains(f.Platform.AccountSources, AccountFromHost) {
 		d.lintAccountHosts(f)
 	}

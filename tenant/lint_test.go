@@ -80,7 +80,7 @@ func problemsOf(t *testing.T, err error) []string {
 
 func TestLints(t *testing.T) {
 	var rendered strings.Builder
-	for _, c := range lintCases() {
+	for _, c := range append(lintCases(), acceptCases()...) {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Parse("tenants.yaml", []byte(c.text))
 			if diff := cmp.Diff(c.want, problemsOf(t, err)); diff != "" {

@@ -40,7 +40,7 @@ func fieldsOf(t reflect.Type) []field {
 // fields of every struct type that occurs in a File.
 var fields = func() map[reflect.Type][]field {
 	out := map[reflect.Type][]field{}
-	for _, v := range []any{File{}, Platform{}, IdentityProvider{}, Cell{}, Tier{}, Throttle{}, Domain{}, Tenant{}, ThrottleOverride{}} {
+	for _, v := range []any{File{}, Platform{}, IdentityProvider{}, Cell{}, Tier{}, Throttle{}, Domain{}, Tenant{}, ThrottleOverride{}, Accepted{}} {
 		out[reflect.TypeOf(v)] = fieldsOf(reflect.TypeOf(v))
 	}
 	return out

@@ -45,7 +45,7 @@ func TestMutations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seeds := []string{base, string(shipped), flowList, unusual, mustJSON(mustParse(t, base)), strings.ReplaceAll(base, "\n", "\r\n")}
+	seeds := []string{base, string(shipped), flowList, unusual, acceptList, mustJSON(mustParse(t, base)), mustJSON(mustParse(t, acceptList)), strings.ReplaceAll(base, "\n", "\r\n")}
 	for _, text := range seeds {
 		mustParse(t, text)
 	}
@@ -72,7 +72,7 @@ func TestMutations(t *testing.T) {
 	}
 }
 
-var fragments = []string{": ", " #", "- ", ", ", "{}", "[]", `""`, "''", "|\n", ">-\n", "? ", "---\n", "...\n", "\n\n", "  ", "name: ", "wave: x",
+var fragments = []string{": ", " #", "- ", ", ", "{}", "[]", `""`, "''", "|\n", ">-\n", "? ", "---\n", "...\n", "\n\n", "  ", "name: ", "wave: x", "path: x",
 	"\r\n", `\n`, "é", "{a: b}", ":", ",", "{", "}", "[", "]", "#", `"`, "'", "\n", "&", "*", "!", "%", "@", "~", "\t", `\`, "<", "=", "0", "a", "."}
 
 // mutate inserts, deletes, copies or moves something.

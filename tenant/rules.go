@@ -124,6 +124,8 @@ var rules = map[string]rule{
 	"File.Tiers[]":              {example: "{data: shared, search: shared, throttle: {rate: 50, burst: 100}}"},
 	"File.Tenants":              {example: "[] for none, or a list of {id: acme, billingAccount: \"12345\", cell: eu-1, tier: standard}"},
 	"File.Tenants[]":            {example: "{id: acme, billingAccount: \"12345\", cell: eu-1, tier: standard}"},
+	"File.Accept":               {example: "[" + acceptedRule.example + "]"},
+	"File.Accept[]":             acceptedRule,
 	"Platform.Name":             {what: "a DNS label that begins with a letter, at most 16 characters", example: "kittens", pattern: pattern(`[a-z]([a-z0-9-]*[a-z0-9])?`), min: 1, max: 16, hint: slug},
 	"Platform.Domain":           {what: "a domain name in lower case", example: "example.com", pattern: pattern(`(` + labelPattern + `\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?`), max: 189, hint: domainName},
 	"Platform.IdentityProvider": {example: "{issuer: https://id.example.com/, audience: https://api.example.com/, webClientId: kittens-web}"},
@@ -180,6 +182,11 @@ var rules = map[string]rule{
 	"Overrides.Domain":             domainRule,
 	"ThrottleOverride.Rate":        rateRule,
 	"ThrottleOverride.Burst":       burstRule,
+	"Accepted.Rule":                {what: "a rule of the proof: one of " + strings.Join(proofRules, ", "), example: "not-understood", values: proofRules},
+	"Accepted.Stack":               acceptedStackRule,
+	"Accepted.Resource":            acceptedResourceRule,
+	"Accepted.Path":                acceptedPathRule,
+	"Accepted.Reason":              acceptedReasonRule,
 }
 
 // allows says whether the rule takes a string.

@@ -93,6 +93,8 @@ const (
 func explainSyntax(message string, tk *token.Token) *syntaxError {
 	bad := &syntaxError{at: spanOf(tk), message: "invalid YAML: " + message, fix: fixSyntax}
 	switch {
+	case tk.Type == token.AliasType:
+		bad.message, bad.fix = "invalid YAML: a * without quotes begins an alias", "quote the value"
 	case strings.Contains(message, "mapping value is not allowed"):
 		if next := tk.Next; next != nil && next.Type == token.MappingValueType && next.Position.Line > tk.Position.Line {
 			bad.at = span{next.Position.Line, next.Position.Column, 1}
@@ -212,7 +214,7 @@ func (r *report) checkFeatures(tokens token.Tokens) {
 			if r.mended[tk.Position.Line] || i > 1 && tokens[i-2].Type == token.MergeKeyType {
 				break // reported as what it stands for
 			}
-			r.add(at, "", "aliases are not supported", "write the value itself here, or put it into a tier")
+			r.add(at, "", "aliases are not supported", "write the value itself here, or put it into a tier; quote text that begins with *")
 		case token.TagType:
 			r.add(at, "", fmt.Sprintf("tags such as %s are not supported", shorten(tk.Value)), "remove the tag, and quote the value if it is text")
 		case token.MappingStartType, token.SequenceStartType:

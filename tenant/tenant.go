@@ -24,6 +24,8 @@ type File struct {
 	Tiers map[string]Tier `yaml:"tiers" json:"tiers"`
 	// Tenants in the order of the file.
 	Tenants []Tenant `yaml:"tenants" json:"tenants"`
+	// Accept are findings of the isolation proof that somebody decided to live with. Optional; none by default.
+	Accept []Accepted `yaml:"accept,omitempty" json:"accept,omitempty"`
 }
 
 // Platform holds what all tenants have in common.
