@@ -65,6 +65,10 @@ func Load(tenants, contract string, s Selection) (*Plan, error) {
 		e := &p.Events[i]
 		e.Where = ofContract.Where("x-events", e.ID) + ": " + e.Where
 	}
+	for i := range p.Accept {
+		a := &p.Accept[i]
+		a.Where = ofTenants.Where(a.Where) + ": " + a.Where
+	}
 	return p, nil
 }
 
@@ -80,7 +84,7 @@ func Build(f *tenant.File, c *api.Contract, s Selection) (*Plan, error) {
 	p := &Plan{
 		Platform: f.Platform.Name, Domain: f.Platform.Domain,
 		IdentityProvider: identityProvider(f.Platform.IdentityProvider), AccountSources: accountSources(f.Platform),
-		Operations: operations(c), Events: events(c), file: f, contract: c, selection: s,
+		Operations: operations(c), Events: events(c), Accept: accepted(f), file: f, contract: c, selection: s,
 	}
 	for _, t := range slices.SortedFunc(slices.Values(f.Tenants), func(a, b tenant.Tenant) int { return cmp.Compare(a.ID, b.ID) }) {
 		if !s.hasTenant(t) {

@@ -31,6 +31,9 @@ type Plan struct {
 	Cells []Cell `json:"cells"`
 	// Tenants sorted by id.
 	Tenants []Tenant `json:"tenants"`
+	// Accept are the findings of the isolation proof that tenants.yaml accepts, sorted by place: all of them, whichever
+	// stacks were selected.
+	Accept []Accepted `json:"accept,omitempty"`
 
 	// file and contract are what the plan was made of, and selection what of it.
 	file      *tenant.File
@@ -95,24 +98,6 @@ type TableGrant struct {
 	Access string `json:"access"`
 	// Sharded says that rows spread over the tenant's partition keys.
 	Sharded bool `json:"sharded,omitempty"`
-}
-
-// Environment is where a stack lives.
-type Environment struct {
-	// Partition is aws, aws-cn or aws-us-gov.
-	Partition string `json:"partition"`
-	// Account is the 12-digit id of the AWS account.
-	Account string `json:"account"`
-	// Region such as eu-central-1.
-	Region string `json:"region"`
-}
-
-// DNSSuffix of service endpoints in the partition.
-func (e Environment) DNSSuffix() string {
-	if e.Partition == "aws-cn" {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
 }
 
 // Cell is one stack with what the tenants of an AWS account and region share.

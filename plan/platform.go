@@ -24,3 +24,21 @@ func accountSources(p tenant.Platform) []string {
 	}
 	return names
 }
+
+// Environment is where a stack lives.
+type Environment struct {
+	// Partition is aws, aws-cn or aws-us-gov.
+	Partition string `json:"partition"`
+	// Account is the 12-digit id of the AWS account.
+	Account string `json:"account"`
+	// Region such as eu-central-1.
+	Region string `json:"region"`
+}
+
+// DNSSuffix of service endpoints in the partition.
+func (e Environment) DNSSuffix() string {
+	if e.Partition == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}
