@@ -166,10 +166,11 @@ func found(t *testing.T, assembly *cfn.Assembly, ownership owners.Ownership) map
 
 // isNew says whether a resource has a finding that the unedited one does not.
 func isNew(edited, base []report.Finding) bool {
+	same := func(f report.Finding) string {
+		return fmt.Sprint(f.Rule, f.Place.Path, f.Place.Sid, strings.ReplaceAll(f.Message, f.Place.LogicalID, "the resource"))
+	}
 	return slices.ContainsFunc(edited, func(f report.Finding) bool {
-		return !slices.ContainsFunc(base, func(g report.Finding) bool {
-			return f.Rule == g.Rule && f.Place.Path == g.Place.Path && f.Place.Sid == g.Place.Sid && f.Message == g.Message
-		})
+		return !slices.ContainsFunc(base, func(g report.Finding) bool { return same(f) == same(g) })
 	})
 }
 

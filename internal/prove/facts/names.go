@@ -72,8 +72,11 @@ func (t *reader) namedArn(kind, text string) string {
 	case kind == "distribution":
 		return fmt.Sprintf("arn:%s:cloudfront::%s:distribution/%s", t.partition(), t.stack.Account, text)
 	}
+	if kind == "parameter" {
+		text = strings.TrimPrefix(text, "/")
+	}
 	if form, known := resourceForms[kind]; known {
-		return t.arn(form.service, form.resource+strings.TrimPrefix(text, "/"))
+		return t.arn(form.service, form.resource+text)
 	}
 	return ""
 }

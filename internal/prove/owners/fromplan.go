@@ -42,6 +42,9 @@ func FromPlan(p *plan.Plan) Ownership {
 	for i := range p.Cells {
 		o.Needs = append(o.Needs, cellNeeds(p, &p.Cells[i])...)
 	}
+	for _, a := range p.Accept {
+		o.Accepted = append(o.Accepted, Accepted{Rule: a.Rule, Stack: a.Stack, Resource: a.Resource, Path: a.Path, Reason: a.Reason})
+	}
 	o.Planned = planned(p)
 	return o
 }

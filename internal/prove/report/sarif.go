@@ -90,11 +90,14 @@ var ruleTexts = map[Rule]string{
 	CannotWork:        "A role is not allowed what its operations need",
 }
 
+// Rules are all rules that a finding can be of, sorted.
+func Rules() []Rule { return slices.Sorted(maps.Keys(ruleTexts)) }
+
 // WriteSARIF writes the findings for code review. Files are named relative to root.
 func (r *Report) WriteSARIF(w io.Writer, root string) error {
 	run := sarifRun{Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "tenantctl prove", InformationURI: "https://github.com/tenantstack/tenantstack"}
-	for _, rule := range slices.Sorted(maps.Keys(ruleTexts)) {
+	for _, rule := range Rules() {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: string(rule), ShortDescription: sarifText{ruleTexts[rule]}})
 	}
 	invocation := sarifInvocation{ExecutionSuccessful: true}
