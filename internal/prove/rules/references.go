@@ -29,7 +29,8 @@ func (c *Case) reference(r *facts.Reference) {
 		return
 	}
 	if len(r.Marks) == 1 && r.Marks[0].Text == r.Text {
-		return // a value of a stack that marksKnown has judged
+		c.value(r, owner)
+		return
 	}
 	if r.Arn == "" {
 		if owner != "" && len(r.Marks) == 0 {
@@ -86,6 +87,20 @@ func (c *Case) marksKnown(r *facts.Reference, owner string) bool {
 		}
 	}
 	return true
+}
+
+// value is a reference that is nothing but a value that only AWS knows: of the own stack, or of the platform's
+// where that may be named. marksKnown has found the others.
+func (c *Case) value(r *facts.Reference, owner string) {
+	m := &r.Marks[0]
+	if of, _ := c.own.OfStack(m.Stack); owner == "" || m.Stack == "" || of == owner || r.Platform {
+		return
+	}
+	c.find(report.Finding{
+		Rule: report.CrossTenant, Owner: owner, Place: r.Place, Asset: &facts.Asset{Kind: "value", Arn: m.Text},
+		Message: fmt.Sprintf("%s of %s names %s of the platform, which serves every tenant", r.Place.LogicalID, owners.NameOf(owner), pattern.Readable(m.Text)),
+		Fix:     "name a resource of the stack",
+	})
 }
 
 // literal finds a text where only a resource of the stack tells what is named.
