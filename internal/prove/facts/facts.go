@@ -110,8 +110,6 @@ type Resource struct {
 	Data, AccountWide bool
 	// DeletionPolicy and UpdateReplacePolicy as they stand, empty if they do not.
 	DeletionPolicy, UpdateReplacePolicy string
-	// Properties resolved.
-	Properties map[string]any
 }
 
 // Unknown is something that no declaration covers.

@@ -110,7 +110,7 @@ func (t *reader) resource(id string, r cfn.Resource) {
 	kind := declared.Lookup(r.Type)
 	fact := Resource{
 		Type: r.Type, Place: t.place(id, ""), Account: t.stack.Account, Region: t.stack.Region,
-		DeletionPolicy: r.DeletionPolicy, UpdateReplacePolicy: r.UpdateReplacePolicy, Properties: properties,
+		DeletionPolicy: r.DeletionPolicy, UpdateReplacePolicy: r.UpdateReplacePolicy,
 	}
 	if kind != nil {
 		fact.Data, fact.AccountWide = kind.Has(declared.Data), kind.Has(declared.AccountWide)
@@ -126,7 +126,7 @@ func (t *reader) resource(id string, r cfn.Resource) {
 	}
 	switch {
 	case kind != nil:
-		w := &walk{reader: t, id: id, kind: r.Type, path: []string{"Properties"}}
+		w := &walk{reader: t, id: id, kind: r.Type, properties: properties, path: []string{"Properties"}}
 		w.object(kind.Properties, properties)
 		if read := typeReaders[r.Type]; read != nil {
 			read(t, id, properties)

@@ -15,6 +15,8 @@ import (
 type walk struct {
 	*reader
 	id, kind string
+	// properties of the resource.
+	properties map[string]any
 	// path of names, and of indices in brackets.
 	path []string
 }
@@ -203,7 +205,7 @@ func (w *walk) policy(n *declared.Node, value any) {
 	place := w.place()
 	targets := []string{""}
 	if len(n.Args) > 2 {
-		targets = texts(w.Resources[len(w.Resources)-1].Properties[n.Args[2]])
+		targets = texts(w.properties[n.Args[2]])
 		if len(targets) == 0 {
 			targets = []string{""}
 		}
