@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/tenantstack/tenantstack/internal/cfn"
 	"github.com/tenantstack/tenantstack/internal/prove"
+	"github.com/tenantstack/tenantstack/internal/prove/declared"
 	"github.com/tenantstack/tenantstack/internal/prove/owners"
 	"github.com/tenantstack/tenantstack/internal/prove/report"
 	"github.com/tenantstack/tenantstack/plan"
@@ -56,7 +57,62 @@ did not make, from a file (--owners; see docs/proof.md).`,
 	c.Flags().BoolVar(&o.json, "json", false, "print the report as JSON")
 	c.Flags().StringVar(&o.sarif, "sarif", "", "also write the findings as SARIF 2.1.0 to this `file`, for code review")
 	c.Flags().StringVar(&o.html, "html", "", "also write the matrix of tenants as a page to this `file`")
+	c.AddCommand(newProveTypes())
 	return c
+}
+
+// newProveTypes shows what the proof understands.
+func newProveTypes() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "types [TYPE ...]",
+		Short: "Show which resource types the proof understands, and how it judges their properties",
+		Long: `types lists the resource types that the proof understands. With names of types it shows every
+property of each, how it is judged, and why; docs/proof.md explains the judgements. Whatever is
+not listed is a finding, not-understood.`,
+		Example: `  tenantctl prove types
+  tenantctl prove types AWS::SQS::Queue
+  tenantctl prove types --json AWS::SQS::Queue`,
+		RunE: func(c *cobra.Command, args []string) error { return writeTypes(c.OutOrStdout(), args, asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func writeTypes(w io.Writer, names []string, asJSON bool) error {
+	var problems []error
+	types := declared.Types()
+	if len(names) > 0 {
+		types = nil
+	}
+	for _, name := range names {
+		t := declared.Lookup(name)
+		if t == nil {
+			problems = append(problems, fmt.Errorf("show types: the proof does not understand %s: tenantctl prove types lists those that it does", name))
+			continue
+		}
+		types = append(types, t)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	if asJSON {
+		all := map[string][]declared.Property{}
+		for _, t := range types {
+			all[t.Name] = t.List()
+		}
+		return printJSON(w, all)
+	}
+	for _, t := range types {
+		line := t.Name + "\n"
+		if len(names) > 0 {
+			line = t.String()
+		}
+		if _, err := io.WriteString(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // prove reads the templates and says who owns what in them.

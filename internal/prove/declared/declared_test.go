@@ -66,7 +66,7 @@ func TestSchemas(t *testing.T) {
 				t.Errorf("%s: %s %s is %s, which is no judgement of an object", kind.File, kind.Name, leaf.Path, n.Judgement)
 			}
 		}
-		kind.Properties.each("", func(path string, n *Node) {
+		kind.Properties.Each(func(path string, n *Node) {
 			if !exists[path] && !belowOpen(path, leaves) && !kind.Properties.inDocument(path) {
 				t.Errorf("%s: %s %s is declared and not in the registry", kind.File, kind.Name, path)
 			}
@@ -93,19 +93,6 @@ func (n *Node) inDocument(path string) bool {
 		n = n.Child(name)
 	}
 	return false
-}
-
-// each visits the nodes with a judgement.
-func (n *Node) each(path string, visit func(path string, n *Node)) {
-	if n.Judgement != "" {
-		visit(path, n)
-	}
-	for name, child := range n.Children {
-		child.each(strings.TrimPrefix(path+"."+name, "."), visit)
-	}
-	if n.Any != nil {
-		n.Any.each(strings.TrimPrefix(path+".*", "."), visit)
-	}
 }
 
 // TestSkeleton prints drafts.
@@ -155,6 +142,19 @@ func TestBadLines(t *testing.T) {
 	} {
 		if err := parse("x.txt", []byte(text), map[string]*Type{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// TestPrint reads what is printed of every type again.
+func TestPrint(t *testing.T) {
+	for _, kind := range Types() {
+		again := map[string]*Type{}
+		if err := parse("printed", []byte(kind.String()), again); err != nil {
+			t.Fatal(err)
+		}
+		if got := again[kind.Name].String(); got != kind.String() {
+			t.Errorf("printed:\n%sand again:\n%s", kind, got)
 		}
 	}
 }
