@@ -283,7 +283,7 @@ func TestEveryType(t *testing.T) {
 		findings := found(t, planted, ownership)
 		for id, kind := range types {
 			if !slices.ContainsFunc(findings[id], func(f report.Finding) bool {
-				return f.Rule == report.NotUnderstood && strings.Contains(f.Message, kind) && f.Fix != ""
+				return f.Rule == report.NotUnderstood && strings.Contains(f.Message, kind+" ") && f.Fix != ""
 			}) {
 				t.Errorf("%s in %s: %+v", kind, stack, findings[id])
 			}

@@ -55,7 +55,8 @@ func (w *walk) object(n *declared.Node, properties map[string]any) {
 	}
 }
 
-// missing are the settings that an object has to have and does not.
+// missing are the settings that an object has to have and does not. Of an object that is not there at all
+// they are one.
 func (w *walk) missing(n *declared.Node, properties map[string]any) {
 	for _, name := range sortedKeys(n.Children) {
 		child := n.Children[name]
@@ -63,12 +64,32 @@ func (w *walk) missing(n *declared.Node, properties map[string]any) {
 			continue
 		}
 		w.below(name, func() {
-			if child.Judgement == declared.Must {
-				w.Settings = append(w.Settings, Setting{Place: w.place(), Rule: child.Args[0], Want: child.Args[1:], Reason: child.Reason, Absent: true})
+			at := child
+			for at.Judgement != declared.Must {
+				for _, name := range sortedKeys(at.Children) {
+					if at.Children[name].HasMust() {
+						at = at.Children[name]
+						break
+					}
+				}
 			}
-			w.missing(child, nil)
+			w.Settings = append(w.Settings, Setting{Place: w.place(), Rule: at.Args[0], Want: wanted(child), Reason: at.Reason, Absent: true})
 		})
 	}
+}
+
+// wanted are the values of a setting, or the settings that an object has to have.
+func wanted(n *declared.Node) []string {
+	if n.Judgement == declared.Must {
+		return n.Args[1:]
+	}
+	var out []string
+	for _, name := range sortedKeys(n.Children) {
+		if child := n.Children[name]; child.HasMust() {
+			out = append(out, name+" "+strings.Join(wanted(child), " or "))
+		}
+	}
+	return []string{strings.Join(out, ", ")}
 }
 
 // stepOf is a name in a path, in quotes if it could be taken for something else.

@@ -29,9 +29,11 @@ type Index struct {
 	Unattached []Unattached
 
 	stackOwner map[string]string
-	holdings   map[string]*Holdings
-	trusted    []pattern.Pattern
-	public     map[string][]pattern.Pattern
+	// resourceOwner has the owners of resources in stacks that are not theirs, by stack and logical id.
+	resourceOwner map[string]string
+	holdings      map[string]*Holdings
+	trusted       []pattern.Pattern
+	public        map[string][]pattern.Pattern
 	// byArn has roles and users by their ARNs, and roles by those of sessions; byName by account, kind and
 	// name.
 	byArn, byName map[string]*facts.Principal
@@ -57,7 +59,7 @@ type Unattached struct {
 // to the principals that they name.
 func New(o Ownership, f *facts.Facts) *Index {
 	x := &Index{
-		Ownership: o, Facts: f, Present: map[string]bool{}, stackOwner: map[string]string{}, holdings: map[string]*Holdings{},
+		Ownership: o, Facts: f, Present: map[string]bool{}, stackOwner: map[string]string{}, resourceOwner: map[string]string{}, holdings: map[string]*Holdings{},
 		public: map[string][]pattern.Pattern{}, byArn: map[string]*facts.Principal{}, byName: map[string]*facts.Principal{},
 		trusted: pattern.CompileAll(o.Trusted),
 	}
@@ -73,6 +75,7 @@ func New(o Ownership, f *facts.Facts) *Index {
 			x.public[t.ID] = pattern.CompileAll(t.Public)
 		}
 	}
+	x.single()
 	for _, s := range o.Shared {
 		x.Parts = append(x.Parts, x.part(s))
 	}
@@ -81,9 +84,64 @@ func New(o Ownership, f *facts.Facts) *Index {
 	return x
 }
 
+// isPlace says whether a text of a file of owners is <stack>/<logical id>, and no ARN.
+func isPlace(text string) bool {
+	return !strings.HasPrefix(text, "arn:") && strings.Contains(text, "/")
+}
+
+// single finds the owners of single resources in stacks that are not theirs: those that a tenant lists by their
+// place, or by their ARN.
+func (x *Index) single() {
+	owned := map[string]string{}
+	var patterns []struct {
+		owner string
+		arn   pattern.Pattern
+	}
+	for i := range x.Tenants {
+		for _, text := range x.Tenants[i].Resources {
+			if isPlace(text) {
+				owned[text] = x.Tenants[i].ID
+				continue
+			}
+			patterns = append(patterns, struct {
+				owner string
+				arn   pattern.Pattern
+			}{x.Tenants[i].ID, pattern.Compile(text, false)})
+		}
+	}
+	for _, a := range x.Facts.Assets {
+		key := a.Place.Resource()
+		if x.stackOwner[a.Place.Stack] != "" || x.resourceOwner[key] != "" {
+			continue
+		}
+		if owner := owned[key]; owner != "" {
+			x.resourceOwner[key] = owner
+			continue
+		}
+		for _, p := range patterns {
+			// What is below a resource is an asset of its own; the resource is the tenant's if all of it is.
+			if !strings.HasSuffix(a.Arn, "*") && p.arn.Covers(a.Pattern) {
+				x.resourceOwner[key] = p.owner
+			}
+		}
+	}
+}
+
+// arnAt is the ARN of a resource that a text names by its place; other texts are ARNs.
+func (x *Index) arnAt(text string) string {
+	if isPlace(text) {
+		for _, a := range x.Facts.Assets {
+			if a.Place.Resource() == text {
+				return a.Arn
+			}
+		}
+	}
+	return text
+}
+
 func (x *Index) part(s Shared) Part {
 	part := Part{
-		Resource: pattern.Compile(s.Resource, false), Key: s.ConditionKey, Attribute: s.PartitionKey, MultiValue: true,
+		Resource: pattern.Compile(x.arnAt(s.Resource), false), Key: s.ConditionKey, Attribute: s.PartitionKey, MultiValue: true,
 		Values: map[string][]pattern.Pattern{},
 	}
 	if spec, ok := iam.LookupKey(s.ConditionKey); ok {
@@ -107,7 +165,12 @@ func (x *Index) OfStack(stack string) (owner string, known bool) {
 }
 
 // Of is the owner of what stands at a place, empty for the platform.
-func (x *Index) Of(p facts.Place) string { return x.stackOwner[p.Stack] }
+func (x *Index) Of(p facts.Place) string {
+	if owner := x.resourceOwner[p.Resource()]; len(x.resourceOwner) > 0 && owner != "" {
+		return owner
+	}
+	return x.stackOwner[p.Stack]
+}
 
 // Owns says whether a pattern certainly names nothing but what a tenant owns.
 func (x *Index) Owns(tenant string, p pattern.Pattern) bool {
@@ -214,7 +277,7 @@ func (x *Index) attach(a *facts.Attachment, name string) {
 func (x *Index) hold() {
 	x.Declared = x.Facts.Assets
 	for _, a := range x.Declared {
-		a.Owner = x.stackOwner[a.Place.Stack]
+		a.Owner = x.Of(a.Place)
 	}
 	platform := newAssets(slices.DeleteFunc(slices.Clone(x.Declared), func(a *facts.Asset) bool { return a.Owner != "" }))
 	all := slices.Clone(x.Declared)
@@ -233,6 +296,9 @@ func (x *Index) hold() {
 	}
 	for _, t := range x.Tenants {
 		for i, arn := range t.Resources {
+			if isPlace(arn) {
+				continue // declared
+			}
 			a := facts.NewAsset(fmt.Sprintf("resource %d of %s", i, t.ID), t.ID, arn, facts.Place{})
 			all = append(all, a)
 			x.holdings[t.ID].add(a.Pattern, platform)

@@ -51,7 +51,8 @@ type Tenant struct {
 	ID string `yaml:"id"`
 	// Stacks whose resources are all the tenant's.
 	Stacks []string `yaml:"stacks"`
-	// Resources are further ARNs of the tenant, with * and ?.
+	// Resources are further ARNs of the tenant, with * and ?, and resources of stacks that are not the
+	// tenant's as <stack>/<logical id>.
 	Resources []string `yaml:"resources"`
 	// Public are the ARNs of objects that are meant for everyone, with * and ?. If it is nil,
 	// what a distribution reads is assumed to be.
@@ -65,7 +66,7 @@ type Tenant struct {
 
 // Shared is a resource in which a condition key tells the tenants' parts apart.
 type Shared struct {
-	// Resource is an ARN, with * and ?.
+	// Resource is an ARN, with * and ?, or <stack>/<logical id>.
 	Resource string `yaml:"resource"`
 	// ConditionKey such as dynamodb:LeadingKeys or s3:prefix.
 	ConditionKey string `yaml:"conditionKey"`

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -285,12 +286,32 @@ func (s *search) both(i, j int, p, a token) bool {
 	case a.kind == someName:
 		return false
 	case a.kind == unknown:
-		return s.emit(p, i+1, j) || s.emit(p, i+1, j+1)
+		return s.emit(p, i+1, j) || s.mayEnd(i, a) && s.emit(p, i+1, j+1)
 	case p.kind == anyOne:
 		return s.emit(a, i+1, j+1)
 	default: // the asset's ?
 		return s.emit(p, i+1, j+1)
 	}
+}
+
+// generatedRun is the least number of letters and digits that a name which AWS chose ends with: nine of a
+// user pool's id, ten of an API's, twelve of a name that CloudFormation makes (CloudFormation Template
+// Reference, "Name type"; Amazon Cognito User Pools API Reference, "UserPoolType"; API Gateway API Reference,
+// "RestApi").
+const generatedRun = 9
+
+// mayEnd says whether a name that AWS chose may end with the policy's token i. Text that no such name ends
+// with is none, whatever its beginning is. Labels of streams are times.
+func (s *search) mayEnd(i int, name token) bool {
+	if strings.HasSuffix(name.name, ".StreamLabel"+CloseMark) {
+		return true
+	}
+	if i+1 < generatedRun {
+		return false
+	}
+	return !slices.ContainsFunc(s.policy[i+1-generatedRun:i+1], func(t token) bool {
+		return t.kind != anyOne && (t.kind != literal || !unicode.IsLetter(t.r) && !unicode.IsDigit(t.r))
+	})
 }
 
 func (s *search) emit(t token, i, j int) bool {

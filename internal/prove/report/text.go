@@ -110,7 +110,11 @@ func (f *Finding) lines(b *strings.Builder, platform string) {
 		}
 	}
 	if f.More > 0 {
-		line("more", fmt.Sprintf("%d further assets by the same statement", f.More))
+		more := fmt.Sprintf("%d further assets by the same statement", f.More)
+		if f.Rule == NotUnderstood {
+			more = Counted(f.More, "further resource") + " of the type in the stack"
+		}
+		line("more", more)
 	}
 	line("fix", f.Fix)
 }

@@ -87,6 +87,8 @@ type check struct {
 	findings  []report.Finding
 	more      int
 	seen      map[string]bool
+	// reports are the resources of which an asset was reported.
+	reports map[string]bool
 	// assumes are the assumptions that the statement rests on.
 	assumes []string
 }
@@ -114,12 +116,23 @@ func (k *check) resource(r pattern.Pattern) {
 	if len(k.actionSet.actions) == 0 {
 		return
 	}
+	if k.own.IsTrusted(r) {
+		return // it is none of the templates
+	}
 	before, declared := len(k.findings), false
+	var platforms []*facts.Asset
 	for x := range k.own.Assets.Meeting(r) {
 		declared = declared || !x.Namespace && x.Pattern.Covers(r)
+		if x.Owner == "" {
+			platforms = append(platforms, x)
+		} else {
+			k.asset(r, x)
+		}
+	}
+	for _, x := range platforms {
 		k.asset(r, x)
 	}
-	if len(k.findings) == before && !declared && !k.own.IsTrusted(r) {
+	if len(k.findings) == before && !declared {
 		k.undeclared(r)
 	}
 }
@@ -163,6 +176,15 @@ func (k *check) asset(r pattern.Pattern, x *facts.Asset) {
 	possible := k.possible(x)
 	if len(possible) == 0 {
 		return
+	}
+	if id := x.Place.Resource(); !x.Namespace && x.Place.LogicalID != "" {
+		if k.reports[id] {
+			return // the same resource, by what is below it
+		}
+		if k.reports == nil {
+			k.reports = map[string]bool{}
+		}
+		k.reports[id] = true
 	}
 	if len(k.findings) >= maxExamples {
 		k.more++

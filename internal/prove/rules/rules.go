@@ -134,21 +134,33 @@ func (c *Case) finish() {
 	r.Proved = len(r.Findings) == 0
 }
 
-// absent names the stacks of tenants that are not among the templates.
+// absent names the tenants of whom there is nothing to prove: their stacks are not among the templates, or they
+// have none and no role.
 func (c *Case) absent() {
 	if len(c.own.Planned) > 0 {
 		return
 	}
-	var absent []string
+	seen := map[string]bool{}
+	for _, p := range c.Principals {
+		seen[c.own.Of(p.Place)] = true
+	}
+	var absent, pooled []string
 	for _, t := range c.own.Tenants {
 		for _, stack := range t.Stacks {
 			if !c.own.Present[stack] {
 				absent = append(absent, stack)
 			}
 		}
+		if len(t.Stacks) == 0 && !seen[t.ID] {
+			pooled = append(pooled, t.ID)
+		}
 	}
 	if len(absent) > 0 {
 		c.report.Notes = append(c.report.Notes, fmt.Sprintf("%d stacks of tenants are not among the templates, such as %s: nothing is proved of them", len(absent), absent[0]))
+	}
+	if len(pooled) > 0 {
+		c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s of the file of owners have no stack and no role, such as %s: what acts for them is the platform's, which is trusted, and nothing is proved of it",
+			report.Counted(len(pooled), "tenant"), pooled[0]))
 	}
 }
 

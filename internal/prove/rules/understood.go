@@ -21,11 +21,31 @@ func (c *Case) understood() {
 		}
 		c.find(f)
 	}
+	c.unknown()
+	c.stacks()
+}
+
+// unknown reports what no declaration covers: of a type that is not declared one finding a stack, with the number of
+// its resources.
+func (c *Case) unknown() {
+	first := map[string]int{}
 	for i := range c.Unknown {
 		u := &c.Unknown[i]
-		c.find(report.Finding{Rule: report.NotUnderstood, Owner: c.own.Of(u.Place), Place: u.Place, Message: u.Message, Fix: u.Fix})
+		f := report.Finding{Rule: report.NotUnderstood, Owner: c.own.Of(u.Place), Place: u.Place, Message: u.Message, Fix: u.Fix}
+		if u.Place.Path != "" {
+			c.find(f)
+			continue
+		}
+		id := u.Place.Stack + " " + f.Owner + " " + u.Type
+		before := len(c.report.Findings)
+		if at, known := first[id]; !known {
+			if c.find(f); len(c.report.Findings) > before {
+				first[id] = before
+			}
+		} else if !c.accepted.covers(&f) {
+			c.report.Findings[at].More++
+		}
 	}
-	c.stacks()
 }
 
 // stacks finds what was left over from an earlier synthesis: a stack that has the name of a tenant's or a cell's
