@@ -114,7 +114,8 @@ func judge(n *declared.Node, path []string) *declared.Node {
 	return n
 }
 
-// host is a stack and a resource of a type to edit, an empty one of the tenant's if none is shipped.
+// host is a stack and a resource of a type to edit; if none is shipped, one of the tenant's with what it has to
+// have alone.
 func host(t *testing.T, assembly *cfn.Assembly, kind string) (stack string, base map[string]any) {
 	t.Helper()
 	for _, name := range []string{awesome, cell} {
@@ -126,7 +127,13 @@ func host(t *testing.T, assembly *cfn.Assembly, kind string) (stack string, base
 			}
 		}
 	}
-	return awesome, map[string]any{}
+	base = map[string]any{}
+	declared.Lookup(kind).Properties.Each(func(path string, n *declared.Node) {
+		if n.Judgement == declared.Must {
+			put(base, strings.Split(path, "."), n.Args[1])
+		}
+	})
+	return awesome, base
 }
 
 // withResources is the assembly with further resources in a stack.

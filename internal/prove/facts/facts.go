@@ -84,6 +84,8 @@ type Facts struct {
 	Domains []Domain
 	// Notifications of buckets by stack and logical id.
 	Notifications map[string][]Notification
+	// Expiries are rules by which objects of buckets are deleted.
+	Expiries []Expiry
 	// Unknown is what is not understood, and Problems what cannot be read.
 	Unknown  []Unknown
 	Problems []Problem

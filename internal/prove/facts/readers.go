@@ -7,7 +7,8 @@ func init() {
 	readers = map[string]func(w *walk, value any){
 		"rest-api":     (*walk).restAPI,
 		"distribution": (*walk).distribution,
-		// Read with the whole resource.
+		// What is read with the whole resource, by the type's reader.
+		"resource":      func(*walk, any) {},
 		"environment":   func(*walk, any) {},
 		"event-pattern": func(*walk, any) {},
 	}

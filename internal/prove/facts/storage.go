@@ -1,6 +1,9 @@
 package facts
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Notification is what a bucket tells a function of.
 type Notification struct {
@@ -12,7 +15,32 @@ type Notification struct {
 	Filtered bool
 }
 
+// Expiry is a rule by which a bucket deletes the current versions of its objects.
+type Expiry struct {
+	Place Place
+	// Prefix of the keys, empty for all.
+	Prefix string
+	// Days after which they are deleted, as they stand; empty if a date is given.
+	Days string
+}
+
+// expiries reads the lifecycle of a bucket. What a rule says of older versions deletes nothing that is current
+// (Amazon S3 User Guide, "Lifecycle configuration elements"). A rule for tags or sizes may be about any object.
+func (t *reader) expiries(id string, properties map[string]any) {
+	for i, item := range items(object(properties["LifecycleConfiguration"])["Rules"]) {
+		rule := object(item)
+		if text(rule["Status"]) == "Disabled" || rule["ExpirationInDays"] == nil && rule["ExpirationDate"] == nil {
+			continue
+		}
+		t.Expiries = append(t.Expiries, Expiry{
+			Place:  t.place(id, fmt.Sprintf("Properties.LifecycleConfiguration.Rules[%d]", i)),
+			Prefix: text(rule["Prefix"]), Days: scalarText(rule["ExpirationInDays"]),
+		})
+	}
+}
+
 func (t *reader) bucket(id string, properties map[string]any) {
+	t.expiries(id, properties)
 	place := t.place(id, "Properties")
 	for _, item := range items(object(properties["NotificationConfiguration"])["LambdaConfigurations"]) {
 		c := object(item)

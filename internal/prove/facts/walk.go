@@ -233,8 +233,12 @@ func (w *walk) policy(n *declared.Node, value any) {
 	}
 	p := w.readPolicy(value, iam.Resource, place)
 	for _, target := range targets {
+		arn := w.targetArn(w.id, n.Args[1], target)
+		if n.Args[1] == "stream" {
+			arn += "/stream/*"
+		}
 		w.Policies = append(w.Policies, &ResourcePolicy{
-			Policy: p, Kind: iam.Resource, Arn: w.targetArn(w.id, n.Args[1], target), Account: w.stack.Account, AssetKind: n.Args[1],
+			Policy: p, Kind: iam.Resource, Arn: arn, Account: w.stack.Account, AssetKind: n.Args[1],
 			Itself: len(n.Args) == 2 && n.Args[1] != AccountPolicy,
 		})
 	}

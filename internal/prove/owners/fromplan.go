@@ -35,6 +35,7 @@ func FromPlan(p *plan.Plan) Ownership {
 		o.Tenants = append(o.Tenants, Tenant{ID: t.ID, Stacks: []string{t.Stack}, Variables: variables(p.Platform, t),
 			Public: []string{t.Web.Bucket.Arn + "/*"}, Hosts: []string{t.Web.Host}})
 		o.Needs = append(o.Needs, needs{p, t, cells[t.Cell]}.all()...)
+		o.Kept = append(o.Kept, kept(t)...)
 		if t.Indexer != nil {
 			o.Indexers = append(o.Indexers, Indexer{Stack: t.Stack, Function: t.Indexer.Function.LogicalID, Role: t.Indexer.Role.LogicalID})
 		}
@@ -47,6 +48,18 @@ func FromPlan(p *plan.Plan) Ownership {
 	}
 	o.Planned = planned(p)
 	return o
+}
+
+// kept are the buckets of a tenant: of the uploads, what is incoming may expire, and of the application nothing.
+func kept(t *plan.Tenant) []Kept {
+	expiring := map[string]int{}
+	for _, e := range t.Uploads.Expiries {
+		expiring[e.Prefix] = e.Days
+	}
+	return []Kept{
+		{Stack: t.Stack, LogicalID: t.Uploads.LogicalID, Expiring: expiring},
+		{Stack: t.Stack, LogicalID: t.Web.Bucket.LogicalID},
+	}
 }
 
 // namespaces are where the names of a tenant's resources begin. Ids, billing accounts and

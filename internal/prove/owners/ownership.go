@@ -41,6 +41,8 @@ type Ownership struct {
 	// Indexers are functions of tenants whose code is the platform's, and which may create
 	// the tenant's index.
 	Indexers []Indexer `yaml:"-"`
+	// Kept are buckets of which only certain objects may expire.
+	Kept []Kept `yaml:"-"`
 	// Needs are requests that have to be allowed.
 	Needs []Need `yaml:"-"`
 }
@@ -120,6 +122,15 @@ func (a *Accepted) String() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Kept is a bucket that keeps what is put into it.
+type Kept struct {
+	// Stack and LogicalID of the bucket.
+	Stack, LogicalID string
+	// Expiring are the prefixes of the keys whose objects may be deleted, with the least number of days after
+	// which they may.
+	Expiring map[string]int
 }
 
 // Need is a request that a function has to be able to make.
