@@ -218,6 +218,9 @@ func marks(text string) []Mark {
 	return out
 }
 
+// OnlyMark is the mark that a text consists of, nil if there is more to it.
+func OnlyMark(text string) *Mark { return only(text) }
+
 // only is the mark that a text consists of, nil if there is more to it.
 func only(text string) *Mark {
 	if m := marks(text); len(m) == 1 && m[0].Text == text {

@@ -21,9 +21,15 @@ import (
 var naming = []string{"_alias*", "_clone*", "_shrink*", "_split*", "_rollover*"}
 
 // referring are paths whose body can refer to a document of another index: terms lookup,
-// more_like_this, indexed shapes (OpenSearch documentation, "Query DSL"), and documents of term vectors
-// (docs/aws-differences.md, 63).
-var referring = []string{"_search*", "_mtermvectors*", "_count*", "_msearch*", "_delete_by_query*", "_update_by_query*", "_validate*", "_explain*", "_mget*"}
+// more_like_this, indexed shapes (OpenSearch documentation, "Query DSL").
+var referring = []string{"_search", "_count", "_msearch", "_delete_by_query", "_update_by_query", "_validate/query", "_explain/*"}
+
+// confinedPaths are paths that name nothing but the index before them and its documents: with
+// rest.action.multi.allow_explicit_index set to false, which T11 checks, bodies of _bulk and _mget name no index
+// (OpenSearch documentation, "Document APIs", "Index APIs"; OpenSearch Service Developer Guide, "Advanced cluster
+// settings"). Whatever else is below an index is not understood: the bodies of _mtermvectors and _rank_eval, for
+// one, name others (docs/aws-differences.md, 63).
+var confinedPaths = []string{"_doc", "_doc/*", "_create/*", "_source/*", "_update/*", "_bulk", "_mget", "_refresh", "_flush", "_mapping", "_stats"}
 
 const (
 	bodyAssumption = "search-bodies"
@@ -48,12 +54,22 @@ func (k *check) partOfShared(r pattern.Pattern) {
 			write = append(write, a)
 		}
 	}
+	if len(read)+len(write) == 0 {
+		return
+	}
 	k.names(r, base, write)
-	for _, path := range referring {
-		if _, meets := pattern.Intersect(r, pattern.Compile(base+"/"+path, false)); meets && len(read)+len(write) > 0 {
-			k.assume(bodyAssumption, "the bodies of searches on a shared domain come from code that does not let a request write them: a terms lookup could read another index, and IAM sees the path alone. With search: dedicated the assumption is not needed")
-			break
-		}
+	covered := func(paths []string) bool {
+		return slices.ContainsFunc(paths, func(path string) bool { return pattern.Compile(base+"/"+path, false).Covers(r) })
+	}
+	switch {
+	case covered(referring):
+		k.assume(bodyAssumption, "the bodies of searches on a shared domain come from code that does not let a request write them: a terms lookup could read another index, and IAM sees the path alone. With search: dedicated the assumption is not needed")
+	case r.Source != base && !covered(confinedPaths):
+		k.find(report.Finding{
+			Rule: report.NotUnderstood, Actions: []string{append(read, write...)[0].String()},
+			Message: fmt.Sprintf("%s is more than the paths below an index that are understood, and the body of a request for another one, such as _mtermvectors, can name any index of the domain", r.Source),
+			Fix:     "name the paths that are needed: " + strings.Join(append(slices.Clone(referring), confinedPaths...), ", "),
+		})
 	}
 	if !r.Exact() && len(read) > 0 {
 		k.assume(pathAssumption, "OpenSearch Service normalizes a path before IAM sees it, so that nothing below an index leads out of it")

@@ -119,11 +119,26 @@ func (c *Case) letsInOne(r *target, s *iam.Statement, kind, id string, found fun
 		c.letsInService(r, s, id, found)
 	case kind == "CanonicalUser":
 		c.letsInIdentity(r, s, id, found)
+	case kind == "Federated" && c.ownUsers(r, s, id):
 	case kind == "Federated":
 		found(report.UnknownPrincipal, id, "users of the identity provider "+id+" are let in to "+target, "remove the principal, or list it under trusted in the file of owners")
 	default:
 		c.letsInArn(r, s, id, found)
 	}
+}
+
+// ownUsers says whether a trust policy lets in users of an identity pool of the same owner alone (Amazon Cognito
+// Developer Guide, "Role trust and permissions").
+func (c *Case) ownUsers(r *target, s *iam.Statement, id string) bool {
+	if id != "cognito-identity.amazonaws.com" || r.Kind != iam.Trust {
+		return false
+	}
+	for key, values := range s.Condition["StringEquals"] {
+		if strings.EqualFold(key, id+":aud") && len(values) > 0 {
+			return !slices.ContainsFunc(values, func(v string) bool { return !c.isOwnMark(facts.OnlyMark(v), r.owner) })
+		}
+	}
+	return false
 }
 
 // onlyPrincipals are the ARNs to which a condition certainly limits who is let in, nil if it
@@ -194,6 +209,10 @@ func (c *Case) confinedPolicy(r *target, s *iam.Statement, owner string) bool {
 // deputy problem").
 func (c *Case) letsInService(r *target, s *iam.Statement, id string, found func(rule report.Rule, who, message, fix string)) {
 	if r.Kind == iam.Trust {
+		if !becomesWhatItIsHanded(id) {
+			found(report.UnknownPrincipal, id, fmt.Sprintf("%s can become %s of %s, and for whom it does is not understood", id, r.Arn, owners.NameOf(r.owner)),
+				"let a service in that becomes only roles which it is handed by iam:PassRole, or list it under trusted in the file of owners")
+		}
 		return
 	}
 	if c.sourceNamed(r, id, s.Condition) {
@@ -204,6 +223,30 @@ func (c *Case) letsInService(r *target, s *iam.Statement, id string, found func(
 	}
 	found(report.UnknownPrincipal, id, fmt.Sprintf("%s is let in to %s of %s on behalf of anybody", id, r.Arn, owners.NameOf(r.owner)),
 		"add a condition on aws:SourceArn or aws:SourceAccount that names the source")
+}
+
+// handed are services that become a role only after somebody in the account who may do so has handed it to them
+// with iam:PassRole (IAM User Guide, "Grant a user permissions to pass a role to an AWS service"; Service Authorization
+// Reference, the actions of each service that depend on iam:PassRole). Others become a role for whoever comes with
+// something of their own, such as a certificate (IAM Roles Anywhere User Guide, "Trust model"), an activation code
+// (AWS Systems Manager User Guide, "Hybrid activations") or a device's (AWS IoT Core Developer Guide,
+// "Authorizing direct calls to AWS services using AWS IoT Core credential provider").
+var handed = strings.Fields(`apigateway application-autoscaling appsync autoscaling backup batch build.apprunner tasks.apprunner budgets
+	cloudformation cloudtrail codebuild codedeploy codepipeline cognito-idp config dax delivery.logs dlm dms dynamodb ec2 ecs ecs-tasks edgelambda
+	elasticmapreduce es opensearchservice events export.rds firehose fis glue inspector kinesisanalytics lambda logs monitoring.rds osis pipes rds
+	redshift s3 batchoperations.s3 scheduler secretsmanager ses sns spotfleet states streams.metrics.cloudwatch transfer vpc-flow-logs xray`)
+
+// becomesWhatItIsHanded says whether a service is one of those, by its name with or without a region.
+func becomesWhatItIsHanded(service string) bool {
+	name, _, isService := strings.Cut(service, ".amazonaws.com")
+	if !isService {
+		return false
+	}
+	if slices.Contains(handed, name) {
+		return true
+	}
+	i := strings.LastIndexByte(name, '.')
+	return i > 0 && strings.Count(name[i:], "-") >= 2 && slices.Contains(handed, name[:i])
 }
 
 // sourceNamed says whether a condition keeps a service to sources of the resource's account
