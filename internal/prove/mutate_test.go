@@ -21,6 +21,9 @@ type edit struct {
 	change func(t *testing.T, properties map[string]any)
 	// add a resource of this type.
 	add string
+	// attributes of the resource beside its properties are changed; a resource that is added stays when its
+	// stack goes, otherwise.
+	attributes func(r *cfn.Resource)
 	// sid of the planted statement, if it has one; place is part of the finding's path.
 	sid, place string
 	// elsewhere: the finding is at what the edit lays open.
@@ -52,9 +55,14 @@ func (e edit) planted(t *testing.T, shipped *cfn.Assembly) *cfn.Assembly {
 				t.Fatal(err)
 			}
 		} else {
-			r.Type = e.add
+			r = cfn.Resource{Type: e.add, DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain"}
 		}
-		e.change(t, properties)
+		if e.attributes != nil {
+			e.attributes(&r)
+		}
+		if e.change != nil {
+			e.change(t, properties)
+		}
 		encoded, err := json.Marshal(properties)
 		if err != nil {
 			t.Fatal(err)
@@ -237,7 +245,7 @@ func TestMutations(t *testing.T) {
 		t.Fatalf("%d mutations", len(mutations))
 	}
 	random := rand.New(rand.NewPCG(3, 4))
-	for _, e := range slices.Concat(mutations, webMutations) {
+	for _, e := range slices.Concat(mutations, webMutations, dataMutations) {
 		t.Run(e.name, func(t *testing.T) {
 			planted := e.planted(t, assembly)
 			got, err := Prove(planted, ownership)
@@ -274,7 +282,7 @@ func TestHarmlessEdits(t *testing.T) {
 	if len(harmlessEdits) < 20 {
 		t.Fatalf("%d harmless edits", len(harmlessEdits))
 	}
-	for _, e := range slices.Concat(harmlessEdits, harmlessWeb) {
+	for _, e := range slices.Concat(harmlessEdits, harmlessWeb, harmlessData) {
 		t.Run(e.name, func(t *testing.T) {
 			got, err := Prove(e.planted(t, assembly), ownership)
 			if err != nil {

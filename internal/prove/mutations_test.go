@@ -361,6 +361,7 @@ var harmlessEdits = []edit{
 	{name: "a new own table", stack: awesome, resource: "Extra", add: "AWS::DynamoDB::Table", change: func(_ *testing.T, p map[string]any) {
 		p["TableName"] = "kittens_tenant_super-awesome-customer_notes"
 		p["KeySchema"] = []any{map[string]any{"AttributeName": "id", "KeyType": "HASH"}}
+		p["DeletionProtectionEnabled"], p["PointInTimeRecoverySpecification"] = true, map[string]any{"PointInTimeRecoveryEnabled": true}
 	}},
 	{name: "no cache of the authorizer", stack: tabby, resource: "RestApi", change: authorizer(func(a map[string]any) {
 		x := a["x-amazon-apigateway-authorizer"].(map[string]any)

@@ -58,19 +58,19 @@ var (
 )
 
 // distribution reads the configuration of a distribution.
-func (w *walk) distribution(value any) {
-	config := object(value)
-	d := &Distribution{Place: w.place()}
-	w.Distributions = append(w.Distributions, d)
+func (t *reader) distribution(id string, properties map[string]any) {
+	config := object(properties["DistributionConfig"])
+	d := &Distribution{Place: t.place(id, "Properties.DistributionConfig")}
+	t.Distributions = append(t.Distributions, d)
 	for i, item := range items(config["Origins"]) {
-		d.Origins = append(d.Origins, origin(object(item), w.reader.place(w.id, fmt.Sprintf("Properties.DistributionConfig.Origins[%d]", i))))
+		d.Origins = append(d.Origins, origin(object(item), t.place(id, fmt.Sprintf("Properties.DistributionConfig.Origins[%d]", i))))
 	}
 	behaviors := map[string]any{"DefaultCacheBehavior": config["DefaultCacheBehavior"]}
 	for i, b := range items(config["CacheBehaviors"]) {
 		behaviors[fmt.Sprintf("CacheBehaviors[%d]", i)] = b
 	}
 	for _, path := range sortedKeys(behaviors) {
-		d.Behaviors = append(d.Behaviors, behavior(object(behaviors[path]), w.reader.place(w.id, "Properties.DistributionConfig."+path)))
+		d.Behaviors = append(d.Behaviors, behavior(object(behaviors[path]), t.place(id, "Properties.DistributionConfig."+path)))
 	}
 }
 

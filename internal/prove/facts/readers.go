@@ -5,12 +5,13 @@ var readers map[string]func(w *walk, value any)
 
 func init() {
 	readers = map[string]func(w *walk, value any){
-		"rest-api":     (*walk).restAPI,
-		"distribution": (*walk).distribution,
+		"rest-api": (*walk).restAPI,
 		// What is read with the whole resource, by the type's reader.
-		"resource":      func(*walk, any) {},
-		"environment":   func(*walk, any) {},
-		"event-pattern": func(*walk, any) {},
+		"resource":        func(*walk, any) {},
+		"environment":     func(*walk, any) {},
+		"event-pattern":   func(*walk, any) {},
+		"stage-variables": func(*walk, any) {},
+		"dimensions":      (*walk).mention,
 	}
 }
 
