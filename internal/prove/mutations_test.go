@@ -263,7 +263,7 @@ var mutations = []edit{
 	{name: "headers named like the context", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		a["x-amazon-apigateway-authorizer"].(map[string]any)["identitySource"] = "method.request.header.context.httpMethod, method.request.header.context.path"
 	})},
-	{name: "a user pool from elsewhere", stack: tabby, resource: "RestApi", place: "securitySchemes", change: authorizer(func(a map[string]any) {
+	{name: "a user pool from elsewhere", stack: tabby, resource: "RestApi", place: "securitySchemes", rule: report.NotUnderstood, change: authorizer(func(a map[string]any) {
 		a["x-amazon-apigateway-authorizer"] = map[string]any{"type": "cognito_user_pools", "providerARNs": []any{"arn:aws:cognito-idp:eu-central-1:999999999999:userpool/x"}}
 	})},
 

@@ -179,7 +179,7 @@ var webMutations = []edit{
 		p["EventBusName"] = "shared"
 		set([]any{"orders"}, "EventPattern", "source")(t, p)
 	}},
-	{name: "a trail of the account", stack: awesome, resource: "Extra", add: "AWS::CloudTrail::Trail", rule: report.NotUnderstood, change: properties("IsLogging", true)},
+	{name: "a trail of the account", stack: awesome, resource: "Extra", add: "AWS::CloudTrail::Trail", change: properties("IsLogging", true)},
 	{name: "an archive of the account's events", stack: awesome, resource: "Extra", add: "AWS::Events::Archive", rule: report.NotUnderstood, change: properties("SourceArn", "arn:aws:events:eu-central-1:111111111111:event-bus/default")},
 
 	// Names and addresses.

@@ -45,6 +45,8 @@ func (p Place) Resource() string { return p.Stack + "/" + p.LogicalID }
 type Facts struct {
 	// Stacks that have a template.
 	Stacks []Stack
+	// Absent are stacks that are planned and have none.
+	Absent []Stack
 	// Accounts of the stacks, those without a template too.
 	Accounts map[string]bool
 	// Resources that the templates declare.
@@ -93,9 +95,9 @@ type Facts struct {
 	Parameters *Place
 }
 
-// Stack is one stack with a template.
+// Stack is one stack.
 type Stack struct {
-	Name, File string
+	Name, File string // without a template, there is no file
 	// Account and Region it is deployed to; empty if that is open.
 	Account, Region, Partition string
 }

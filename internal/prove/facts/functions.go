@@ -61,7 +61,7 @@ func (t *reader) permission(id string, properties map[string]any) {
 
 // AccountPolicy is the kind of a policy that is attached to the account and not to one
 // resource.
-const AccountPolicy = "log groups"
+const AccountPolicy = "log-groups"
 
 func (w *walk) resourcePolicy(kind string, value any, arn string) {
 	w.Policies = append(w.Policies, &ResourcePolicy{

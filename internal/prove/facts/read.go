@@ -171,6 +171,7 @@ func init() {
 		"AWS::Route53::RecordSet":          (*reader).record,
 		"AWS::Route53::RecordSetGroup":     (*reader).recordGroup,
 		"AWS::CloudFront::CachePolicy":     (*reader).cachePolicy,
+		"AWS::CloudFront::Distribution":    (*reader).distribution,
 		"AWS::Events::Rule":                (*reader).eventRule,
 	}
 }
