@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,11 @@ type Authorizer struct {
 	TTL             string
 	// Providers are ARNs of user pools.
 	Providers []string
+	// Issuer of the tokens that a JWT authorizer takes, and the value in it that only AWS knows.
+	Issuer     string
+	IssuerMark *Mark
+	// HTTP says that it is of an HTTP API.
+	HTTP bool
 }
 
 // Method is one way in: a method of an API's document, a route, or a function's own address.
@@ -43,12 +49,26 @@ type Method struct {
 	Preflight bool
 	// Auth is what the method itself says of how callers are let in, empty if it says nothing.
 	Auth string
-	// Requirements are alternatives, each with the security schemes that have to be met.
-	Requirements [][]string
+	// Requirements are alternatives, each with the security schemes that have to be met and their scopes.
+	Requirements []map[string][]string
+	// Scopes, one of which a token has to have, and the value that names the Authorizer of a route.
+	Scopes     []string
+	Authorizer string
+	// Integration says what answers.
+	Integration Integration
 	// Function that it calls at its own address.
 	Function string
 	// Kind is document, method, route or url.
 	Kind string
+}
+
+// Integration is what answers a method (API Gateway Developer Guide, "x-amazon-apigateway-integration object").
+type Integration struct {
+	Place Place
+	// Type in lower case, and URI as it is resolved.
+	Type, URI string
+	// Function that is called, empty if the URI is that of none.
+	Function string
 }
 
 // anyMethod stands for all methods of a path (API Gateway Developer Guide,
@@ -65,7 +85,8 @@ func isMethod(field string) bool {
 	return field == anyMethod || !strings.HasPrefix(field, "x-")
 }
 
-// restAPI reads the document of a REST API.
+// restAPI reads the document of a REST API. What is an extension of API Gateway's and not known is not
+// understood; everything else of OpenAPI describes.
 func (w *walk) restAPI(value any) {
 	body := object(value)
 	arn := w.apiArn(w.id)
@@ -78,24 +99,65 @@ func (w *walk) restAPI(value any) {
 	if value, ok := body["x-amazon-apigateway-policy"]; ok {
 		w.below("x-amazon-apigateway-policy", func() { w.resourcePolicy("API", value, arn) })
 	}
-	schemes := object(object(body["components"])["securitySchemes"])
+	w.extensions(body, "policy", "gateway-responses", "minimum-compression-size", "request-validator", "request-validators",
+		"binary-media-types", "api-key-source", "documentation", "importexport-version")
+	schemes, at := object(object(body["components"])["securitySchemes"]), []string{"components", "securitySchemes"}
+	w.below("components", func() { w.extensions(object(body["components"])) })
 	if body["swagger"] != nil {
-		schemes = object(body["securityDefinitions"])
+		schemes, at = object(body["securityDefinitions"]), []string{"securityDefinitions"}
 	}
+	w.path = append(w.path, at...)
 	for _, name := range sortedKeys(schemes) {
-		scheme := object(schemes[name])
-		a := w.authorizer(w.reader.place(w.id, "Properties.Body.components.securitySchemes."+name), name, object(scheme["x-amazon-apigateway-authorizer"]))
-		if kind := text(scheme["x-amazon-apigateway-authtype"]); strings.EqualFold(kind, "awsSigv4") {
-			a.Type = "awsSigv4"
-		}
-		api.Authorizers[name] = a
+		w.below(stepOf(name), func() { api.Authorizers[name] = w.scheme(name, object(schemes[name])) })
 	}
+	w.path = w.path[:len(w.path)-len(at)]
 	for _, path := range sortedKeys(object(body["paths"])) {
-		item := object(object(body["paths"])[path])
-		for _, method := range sortedKeys(item) {
-			if isMethod(method) {
-				w.operation(api, path, method, object(item[method]))
-			}
+		w.below(fmt.Sprintf("paths[%q]", path), func() { w.methods(api, path, object(object(body["paths"])[path])) })
+	}
+}
+
+// extensions finds those of API Gateway's in an object that are not among the known ones.
+func (w *walk) extensions(value map[string]any, known ...string) {
+	for _, name := range sortedKeys(value) {
+		if extension, is := strings.CutPrefix(name, "x-amazon-apigateway-"); is && !slices.Contains(known, extension) {
+			w.below(name, func() {
+				w.notUnderstood("is no extension that the proof understands", "remove it, or accept it with a reason")
+			})
+		}
+	}
+}
+
+// only finds fields of an object that are not among the known ones.
+func (w *walk) only(value map[string]any, known ...string) {
+	for _, name := range sortedKeys(value) {
+		if !slices.Contains(known, name) {
+			w.below(stepOf(name), func() {
+				w.notUnderstood("is no field that the proof understands", "remove it, or accept it with a reason")
+			})
+		}
+	}
+}
+
+// scheme is a security scheme with what stands behind it.
+func (w *walk) scheme(name string, scheme map[string]any) *Authorizer {
+	w.extensions(scheme, "authtype", "authorizer")
+	authorizer := object(scheme["x-amazon-apigateway-authorizer"])
+	w.below("x-amazon-apigateway-authorizer", func() {
+		w.only(authorizer, "type", "authorizerUri", "authorizerCredentials", "authorizerResultTtlInSeconds", "identitySource",
+			"identityValidationExpression", "providerARNs")
+	})
+	a := w.authorizer(w.place(), name, authorizer)
+	if strings.EqualFold(text(scheme["x-amazon-apigateway-authtype"]), "awsSigv4") {
+		a.Type = "awsSigv4"
+	}
+	return a
+}
+
+func (w *walk) methods(api *API, path string, item map[string]any) {
+	w.extensions(item, strings.TrimPrefix(anyMethod, "x-amazon-apigateway-"))
+	for _, method := range sortedKeys(item) {
+		if isMethod(method) {
+			w.below(method, func() { w.operation(api, path, method, object(item[method])) })
 		}
 	}
 }
@@ -121,20 +183,20 @@ func (t *reader) authorizer(place Place, name string, authorizer map[string]any)
 		t.calls(place, "user-pool", pool)
 	}
 	if a.Type == "request" || a.Type == "token" {
-		a.FunctionArn = t.integration(place, authorizer, "authorizerUri", "authorizerCredentials")
+		a.FunctionArn = t.calledBy(place, a.URI, text(authorizer["authorizerCredentials"]))
 	}
 	t.Authorizers = append(t.Authorizers, a)
 	return a
 }
 
-// integration reads which function API Gateway calls, and the role it calls it with.
-func (t *reader) integration(place Place, integration map[string]any, uri, credentials string) (function string) {
-	if match := invocation.FindStringSubmatch(text(integration[uri])); match != nil {
+// calledBy is the function that API Gateway calls at a URI; the role it calls it with is noted.
+func (t *reader) calledBy(place Place, uri, credentials string) (function string) {
+	if match := invocation.FindStringSubmatch(uri); match != nil {
 		function = match[1]
 		t.calls(place, "function", function)
 	}
-	if role := text(integration[credentials]); role != "" {
-		t.Roles = append(t.Roles, RoleUse{Place: place, Account: t.stack.Account, Role: role})
+	if credentials != "" {
+		t.Roles = append(t.Roles, RoleUse{Place: place, Account: t.stack.Account, Role: credentials})
 	}
 	return function
 }
@@ -149,24 +211,47 @@ func (w *walk) operation(api *API, path, method string, operation map[string]any
 	if method == anyMethod {
 		name = "ANY"
 	}
-	place := w.reader.place(w.id, fmt.Sprintf("Properties.Body.paths[%q].%s", path, method))
-	integration := object(operation["x-amazon-apigateway-integration"])
-	m := Method{Place: place, Name: name + " " + path, API: api, Kind: "document"}
-	if m.Preflight = method == "options" && strings.EqualFold(text(integration["type"]), "mock"); !m.Preflight {
-		w.integration(place, integration, "uri", "credentials")
-		if auth := object(operation["x-amazon-apigateway-auth"]); auth != nil {
-			m.Auth = text(auth["type"])
-			if m.Auth == "" {
-				m.Auth = "none"
-			}
-		}
-		// A requirement of the whole document does not count: API Gateway takes those of the
-		// operations (API Gateway Developer Guide, "OpenAPI security").
-		for _, requirement := range items(operation["security"]) {
-			m.Requirements = append(m.Requirements, sortedKeys(object(requirement)))
+	w.extensions(operation, "integration", "auth", "request-validator")
+	m := Method{Place: w.place(), Name: name + " " + path, API: api, Kind: "document"}
+	w.below("x-amazon-apigateway-integration", func() { m.Integration = w.integration(object(operation["x-amazon-apigateway-integration"]), m.Place) })
+	m.Preflight = method == "options" && m.Integration.Type == "mock"
+	if auth := object(operation["x-amazon-apigateway-auth"]); auth != nil {
+		if m.Auth = text(auth["type"]); m.Auth == "" {
+			m.Auth = "none"
 		}
 	}
+	// A requirement of the whole document does not count: API Gateway takes those of the
+	// operations (API Gateway Developer Guide, "OpenAPI security").
+	for _, item := range items(operation["security"]) {
+		requirement := map[string][]string{}
+		for name, scopes := range object(item) {
+			requirement[name] = texts(scopes)
+		}
+		m.Requirements = append(m.Requirements, requirement)
+	}
 	w.Methods = append(w.Methods, m)
+}
+
+// integration reads what answers a method.
+func (w *walk) integration(value map[string]any, method Place) Integration {
+	w.only(value, "type", "httpMethod", "uri", "credentials", "passthroughBehavior", "requestTemplates", "requestParameters", "responses",
+		"timeoutInMillis", "contentHandling", "cacheKeyParameters", "cacheNamespace", "responseTransferMode")
+	i := Integration{Place: w.place(), Type: strings.ToLower(text(value["type"])), URI: text(value["uri"])}
+	if i.Type != "mock" {
+		i.Function = w.calledBy(method, i.URI, text(value["credentials"]))
+	}
+	w.overrides(value["requestTemplates"])
+	return i
+}
+
+// overrides finds templates that could change where a request goes (API Gateway Developer Guide, "Override your
+// API's request and response parameters and status codes").
+func (w *walk) overrides(templates any) {
+	for _, kind := range sortedKeys(object(templates)) {
+		if strings.Contains(text(object(templates)[kind]), "requestOverride") {
+			w.below("requestTemplates", func() { w.notUnderstood("overrides what is requested", "remove requestOverride") })
+		}
+	}
 }
 
 // authorizerProperties are those of AWS::ApiGateway::Authorizer, as a document names them.
@@ -189,19 +274,69 @@ func (t *reader) authorizerResource(id string, properties map[string]any) {
 // method is one of an API without a document.
 func (t *reader) method(id string, properties map[string]any) {
 	integration := object(properties["Integration"])
-	if match := invocation.FindStringSubmatch(text(integration["Uri"])); match != nil {
-		t.calls(t.place(id, "Properties.Integration.Uri"), "function", match[1])
+	place := t.place(id, "Properties.Integration")
+	i := Integration{Place: place, Type: strings.ToLower(text(integration["Type"])), URI: text(integration["Uri"])}
+	if match := invocation.FindStringSubmatch(i.URI); match != nil {
+		i.Function = match[1]
+		t.calls(t.place(id, "Properties.Integration.Uri"), "function", i.Function)
 	}
 	t.Methods = append(t.Methods, Method{
-		Place: t.place(id, "Properties.AuthorizationType"), Name: text(properties["HttpMethod"]), Kind: "method", Auth: text(properties["AuthorizationType"]),
-		Preflight: text(properties["HttpMethod"]) == "OPTIONS" && strings.EqualFold(text(integration["Type"]), "MOCK"),
+		Place: t.place(id, "Properties.AuthorizationType"), Name: text(properties["HttpMethod"]) + " of " + id, Kind: "method",
+		Auth: text(properties["AuthorizationType"]), Scopes: texts(properties["AuthorizationScopes"]), Integration: i,
+		Preflight: text(properties["HttpMethod"]) == "OPTIONS" && i.Type == "mock",
 	})
 }
 
 func (t *reader) route(id string, properties map[string]any) {
 	t.Methods = append(t.Methods, Method{
 		Place: t.place(id, "Properties.AuthorizationType"), Name: text(properties["RouteKey"]), Kind: "route", Auth: text(properties["AuthorizationType"]),
+		Scopes: texts(properties["AuthorizationScopes"]), Authorizer: text(properties["AuthorizerId"]),
 	})
+}
+
+// httpAuthorizer is that of an HTTP API, whose answers are not kept unless it says so (Amazon API Gateway
+// Version 2 API Reference, "Authorizers").
+func (t *reader) httpAuthorizer(id string, properties map[string]any) {
+	name, err := t.resolver.Name(id)
+	if err != nil {
+		name = id
+	}
+	a := &Authorizer{
+		Place: t.place(id, "Properties"), Name: name, Type: strings.ToLower(text(properties["AuthorizerType"])), URI: text(properties["AuthorizerUri"]),
+		TTL: cmp.Or(scalarText(properties["AuthorizerResultTtlInSeconds"]), "0"), HTTP: true,
+		Issuer: text(object(properties["JwtConfiguration"])["Issuer"]),
+	}
+	for _, source := range texts(properties["IdentitySource"]) {
+		a.IdentitySources = append(a.IdentitySources, strings.ToLower(source))
+	}
+	if i := strings.LastIndexByte(a.Issuer, '/'); strings.Contains(a.Issuer, ".amazonaws.com") {
+		a.IssuerMark = only(a.Issuer[i+1:])
+		if m := marks(a.Issuer); len(m) == 1 && strings.HasSuffix(a.Issuer, m[0].Text) {
+			a.IssuerMark = &m[0]
+		}
+	}
+	if a.Type == "request" {
+		a.FunctionArn = t.calledBy(a.Place, a.URI, "")
+	}
+	t.Authorizers = append(t.Authorizers, a)
+}
+
+// httpIntegration is what answers routes of an HTTP API.
+func (t *reader) httpIntegration(id string, properties map[string]any) {
+	uri := text(properties["IntegrationUri"])
+	i := Integration{Place: t.place(id, "Properties.IntegrationUri"), Type: strings.ToLower(text(properties["IntegrationType"])), URI: uri}
+	if properties["IntegrationSubtype"] != nil {
+		i.Type = "aws"
+	}
+	if match := invocation.FindStringSubmatch(uri); match != nil {
+		i.Function = match[1]
+	} else if strings.HasPrefix(uri, "arn:") && ServiceOf(uri) == "lambda" {
+		i.Function = t.functionArn(uri)
+	}
+	if i.Function != "" {
+		t.calls(i.Place, "function", i.Function)
+	}
+	t.Integrations = append(t.Integrations, i)
 }
 
 // functionURL is an address without the API in front.

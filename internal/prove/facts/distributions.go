@@ -10,6 +10,8 @@ import (
 type Distribution struct {
 	Place   Place
 	Origins []Origin
+	// Groups are the IDs of the origins of each origin group, by the group's ID.
+	Groups map[string][]string
 	// Behaviors, the default one among them.
 	Behaviors []Behavior
 }
@@ -64,6 +66,13 @@ func (t *reader) distribution(id string, properties map[string]any) {
 	t.Distributions = append(t.Distributions, d)
 	for i, item := range items(config["Origins"]) {
 		d.Origins = append(d.Origins, origin(object(item), t.place(id, fmt.Sprintf("Properties.DistributionConfig.Origins[%d]", i))))
+	}
+	d.Groups = map[string][]string{}
+	for _, item := range items(object(config["OriginGroups"])["Items"]) {
+		group := object(item)
+		for _, member := range items(object(group["Members"])["Items"]) {
+			d.Groups[text(group["Id"])] = append(d.Groups[text(group["Id"])], text(object(member)["OriginId"]))
+		}
 	}
 	behaviors := map[string]any{"DefaultCacheBehavior": config["DefaultCacheBehavior"]}
 	for i, b := range items(config["CacheBehaviors"]) {

@@ -75,6 +75,8 @@ type Facts struct {
 	APIs        []*API
 	Authorizers []*Authorizer
 	Methods     []Method
+	// Integrations of HTTP APIs.
+	Integrations []Integration
 	// Distributions, and the cache policies they keep answers by.
 	Distributions []*Distribution
 	CachePolicies map[string]CachePolicy

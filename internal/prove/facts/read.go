@@ -164,6 +164,8 @@ func init() {
 		"AWS::ApiGateway::Authorizer":      (*reader).authorizerResource,
 		"AWS::ApiGateway::Method":          (*reader).method,
 		"AWS::ApiGatewayV2::Route":         (*reader).route,
+		"AWS::ApiGatewayV2::Authorizer":    (*reader).httpAuthorizer,
+		"AWS::ApiGatewayV2::Integration":   (*reader).httpIntegration,
 		"AWS::ApiGateway::DomainName":      (*reader).domainName,
 		"AWS::ApiGateway::BasePathMapping": (*reader).domainName,
 		"AWS::ApiGatewayV2::DomainName":    (*reader).domainName,

@@ -33,7 +33,7 @@ func FromPlan(p *plan.Plan) Ownership {
 	for i := range p.Tenants {
 		t := &p.Tenants[i]
 		o.Tenants = append(o.Tenants, Tenant{ID: t.ID, Stacks: []string{t.Stack}, Variables: variables(p.Platform, t),
-			Public: []string{t.Web.Bucket.Arn + "/*"}, Hosts: []string{t.Web.Host}})
+			Public: []string{t.Web.Bucket.Arn + "/*"}, Hosts: []string{t.Web.Host}, Scopes: []string{"account:" + t.BillingAccount}})
 		o.Needs = append(o.Needs, needs{p, t, cells[t.Cell]}.all()...)
 		o.Kept = append(o.Kept, kept(t)...)
 		if t.Indexer != nil {

@@ -192,6 +192,16 @@ func (x *Index) PublicOf(tenant string) (public []pattern.Pattern, told bool) {
 	return public, told
 }
 
+// ScopesOf are the scopes that only a tenant's users have in their tokens.
+func (x *Index) ScopesOf(tenant string) []string {
+	for i := range x.Tenants {
+		if x.Tenants[i].ID == tenant {
+			return x.Tenants[i].Scopes
+		}
+	}
+	return nil
+}
+
 // NameOf an owner in a sentence.
 func NameOf(owner string) string {
 	if owner == "" {

@@ -62,6 +62,8 @@ type Tenant struct {
 	// Hosts are the names that the tenant is reached at, with all below them. If it is nil,
 	// the tenant may take any that nobody else takes.
 	Hosts []string `yaml:"hosts"`
+	// Scopes are those that only the tenant's users have in their tokens.
+	Scopes []string `yaml:"scopes"`
 	// Variables of the namespaces, each with one or more values.
 	Variables map[string][]string `yaml:"variables"`
 }

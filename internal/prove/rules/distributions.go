@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tenantstack/tenantstack/internal/prove/facts"
 	"github.com/tenantstack/tenantstack/internal/prove/pattern"
@@ -19,6 +20,10 @@ func (c *Case) distributions() {
 		private := map[string]bool{}
 		for i := range d.Origins {
 			private[d.Origins[i].ID] = c.origin(&d.Origins[i], owner)
+		}
+		for id, members := range d.Groups {
+			// Another origin answers where the first one fails.
+			private[id] = slices.ContainsFunc(members, func(member string) bool { return private[member] })
 		}
 		for i := range d.Behaviors {
 			if b := &d.Behaviors[i]; private[b.Target] {

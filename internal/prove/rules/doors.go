@@ -3,33 +3,84 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tenantstack/tenantstack/iam"
 	"github.com/tenantstack/tenantstack/internal/prove/facts"
 	"github.com/tenantstack/tenantstack/internal/prove/report"
 )
 
-// doors proves T7: every way in is behind the authorizer, and what it decided for one caller and operation
-// covers no other.
+// doors proves T7: every way in is behind the authorizer, what it decided for one caller and operation covers no
+// other, and what comes in goes to functions of the owner and nowhere else.
 func (c *Case) doors() {
+	of := map[string]*facts.Authorizer{}
 	for _, a := range c.Authorizers {
 		c.authorizer(a)
+		of[a.Name] = a
 	}
 	for i := range c.Methods {
-		switch m := &c.Methods[i]; m.Kind {
+		m := &c.Methods[i]
+		switch m.Kind {
 		case "document":
 			c.operation(m)
 		case "method":
-			if !m.Preflight && m.Auth != "CUSTOM" && m.Auth != "COGNITO_USER_POOLS" {
-				c.open(m.Place, fmt.Sprintf("%s is open: its AuthorizationType is %q", m.Name, m.Auth), "set AuthorizationType to CUSTOM and name the authorizer")
-			}
+			c.method(m)
 		case "route":
-			if m.Auth != "JWT" && m.Auth != "CUSTOM" {
-				c.open(m.Place, fmt.Sprintf("route %s is open: its AuthorizationType is %q", m.Name, m.Auth), "set AuthorizationType to JWT or CUSTOM and name the authorizer")
-			}
+			c.route(m, of[m.Authorizer])
 		case "url":
 			c.address(m)
 		}
+		if m.Kind == "document" || m.Kind == "method" {
+			c.integration(&m.Integration, m.Name)
+		}
+	}
+	for i := range c.Integrations {
+		c.integration(&c.Integrations[i], "the integration "+c.Integrations[i].Place.LogicalID)
+	}
+}
+
+// integration finds what answers with something else than a function: a service of AWS, whose request a template
+// makes, or a server somewhere, which gets the caller's token.
+func (c *Case) integration(i *facts.Integration, name string) {
+	switch {
+	case i.Type == "mock":
+	case (i.Type == "aws_proxy" || i.Type == "aws") && i.Function != "":
+	case i.Type == "http" || i.Type == "http_proxy":
+		c.open(i.Place, fmt.Sprintf("%s sends requests, with the caller's token, to %q", name, i.URI), "call a function of the stack")
+	default:
+		c.find(report.Finding{
+			Rule: report.NotUnderstood, Owner: c.own.Of(i.Place), Place: i.Place,
+			Message: fmt.Sprintf("%s is answered by %q (type %q), which is no function, and what is requested there is not understood", name, i.URI, i.Type),
+			Fix:     "call a function of the stack",
+		})
+	}
+}
+
+// method is one of an API without a document.
+func (c *Case) method(m *facts.Method) {
+	switch {
+	case m.Preflight || m.Auth == "CUSTOM":
+	case m.Auth == "COGNITO_USER_POOLS" && len(m.Scopes) > 0:
+	case m.Auth == "COGNITO_USER_POOLS":
+		c.open(m.Place, m.Name+" lets in every user of the pool: it asks for no scope", "set AuthorizationScopes")
+	default:
+		c.open(m.Place, fmt.Sprintf("%s is open: its AuthorizationType is %q", m.Name, m.Auth), "set AuthorizationType to CUSTOM and name the authorizer")
+	}
+}
+
+// route is one of an HTTP API. A JWT authorizer lets in whoever has a token of the issuer, other tenants' users as
+// well, unless the issuer is the owner's user pool or each scope that suffices is the owner's (Amazon API
+// Gateway Developer Guide, "Control access to HTTP APIs with JWT authorizers in API Gateway").
+func (c *Case) route(m *facts.Method, a *facts.Authorizer) {
+	owner := c.own.Of(m.Place)
+	switch {
+	case m.Auth == "CUSTOM":
+	case m.Auth != "JWT":
+		c.open(m.Place, fmt.Sprintf("route %s is open: its AuthorizationType is %q", m.Name, m.Auth), "set AuthorizationType to CUSTOM and name the authorizer")
+	case a != nil && c.isOwnMark(a.IssuerMark, owner):
+	case len(m.Scopes) == 0 || slices.ContainsFunc(m.Scopes, func(s string) bool { return !slices.Contains(c.own.ScopesOf(owner), s) }):
+		c.open(m.Place, fmt.Sprintf("route %s lets in whoever has a token of the issuer with one of the scopes %q, and not the owner's users alone", m.Name, m.Scopes),
+			"set AuthorizationScopes to the scope of the tenant's account, or let a function decide")
 	}
 }
 
@@ -41,9 +92,9 @@ func (c *Case) open(place facts.Place, message, fix string) {
 // document says that the token is.
 const tokenSource = "method.request.header.authorization"
 
-// authorizes says whether an authorizer decides at all.
+// authorizes says whether an authorizer of a REST API decides at all.
 func authorizes(a *facts.Authorizer) bool {
-	return a != nil && slices.Contains([]string{"request", "token", "cognito_user_pools", "jwt"}, a.Type)
+	return a != nil && slices.Contains([]string{"request", "token", "cognito_user_pools"}, a.Type)
 }
 
 // authorizer checks what keeps answers apart.
@@ -57,13 +108,14 @@ func (c *Case) authorizer(a *facts.Authorizer) {
 	if a.TTL == "0" {
 		return
 	}
-	if a.Type == "request" && !a.HasSource(tokenSource) {
+	if a.Type == "request" && !a.HasSource(tokenSource, "$request.header.authorization") {
 		c.open(a.Place, "a cached answer of the authorizer lets callers without a token in, since the Authorization header is not among its identity sources",
-			"add method.request.header.Authorization to identitySource, or set authorizerResultTtlInSeconds to 0")
+			"add the Authorization header to the identity sources, or set the time to live of answers to 0")
 	}
-	if a.Type == "token" || !a.HasSource("context.httpmethod") || !a.HasSource("context.resourcepath", "context.path") {
+	method, path := a.HasSource("context.httpmethod", "$context.httpmethod"), a.HasSource("context.resourcepath", "context.path", "$context.path")
+	if a.Type == "token" || !a.HasSource("$context.routekey") && (!method || !path) {
 		c.open(a.Place, "a cached answer of the authorizer covers other operations too, since the method and the path are not among its identity sources",
-			"add context.httpMethod and context.resourcePath to identitySource, or set authorizerResultTtlInSeconds to 0")
+			"add the method and the path to the identity sources, or set the time to live of answers to 0")
 	}
 }
 
@@ -71,17 +123,22 @@ func (c *Case) operation(m *facts.Method) {
 	if m.Preflight {
 		return
 	}
-	if m.Auth != "" && m.Auth != "custom" && m.Auth != "CUSTOM" {
+	if m.Auth != "" && !strings.EqualFold(m.Auth, "custom") {
 		c.open(m.Place, fmt.Sprintf("%s has x-amazon-apigateway-auth of type %q, which leaves out the authorizer", m.Name, m.Auth), "remove x-amazon-apigateway-auth")
 		return
 	}
 	if len(m.Requirements) == 0 {
 		c.open(m.Place, m.Name+" is open: it has no security requirement", "give the operation its scopes in the OpenAPI document")
 	}
-	for _, schemes := range m.Requirements {
-		if !slices.ContainsFunc(schemes, func(scheme string) bool { return authorizes(m.API.Authorizers[scheme]) }) {
+	for _, requirement := range m.Requirements {
+		schemes := sortedKeys(requirement)
+		behind := slices.IndexFunc(schemes, func(scheme string) bool { return authorizes(m.API.Authorizers[scheme]) })
+		switch {
+		case behind < 0:
 			c.open(m.Place, fmt.Sprintf("%s is open: its security requirement %v has no authorizer behind it", m.Name, schemes),
 				"name a security scheme with x-amazon-apigateway-authorizer")
+		case m.API.Authorizers[schemes[behind]].Type == "cognito_user_pools" && len(requirement[schemes[behind]]) == 0:
+			c.open(m.Place, m.Name+" lets in every user of the pool: its security requirement has no scopes", "name the scopes of the operation")
 		}
 	}
 }
