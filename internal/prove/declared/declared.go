@@ -64,6 +64,9 @@ const (
 	Mention Judgement = "mention"
 	// JSON is a document as an object or as text, whose properties are declared below it.
 	JSON Judgement = "json"
+	// Judged is a text, a number, a switch or a list of them that is judged with others of the resource, by the theorem
+	// that the line names.
+	Judged Judgement = "judged"
 	// Read leaves the value to the reader of the argument's name, in package facts.
 	Read Judgement = "read"
 	// Refused is not understood, for the reason that the line gives.
@@ -78,7 +81,7 @@ type form struct {
 
 var forms = map[Judgement]form{
 	Setting: {}, Words: {}, Tags: {}, Harmless: {reason: true}, Name: {}, Names: {least: 1, most: 3}, Role: {}, Policy: {least: 1, most: 3},
-	Host: {}, Must: {least: 2, most: 20}, Only: {least: 2, most: 20}, Mention: {}, JSON: {}, Read: {least: 1, most: 1}, Refused: {reason: true},
+	Host: {}, Must: {least: 2, most: 20}, Only: {least: 2, most: 20}, Mention: {}, JSON: {}, Judged: {least: 1, most: 1}, Read: {least: 1, most: 1}, Refused: {reason: true},
 }
 
 // IsHarmless says whether a value can be anything of the judgement's form.

@@ -99,6 +99,9 @@ func (w *walk) restAPI(value any) {
 	if value, ok := body["x-amazon-apigateway-policy"]; ok {
 		w.below("x-amazon-apigateway-policy", func() { w.resourcePolicy("API", value, arn) })
 	}
+	w.only(slices.DeleteFunc(sortedKeys(body), func(name string) bool { return strings.HasPrefix(name, "x-") }), "openapi", "swagger", "info", "tags",
+		"paths", "components", "servers", "security", "externalDocs", "host", "basePath", "schemes", "definitions", "securityDefinitions", "consumes",
+		"produces", "parameters", "responses")
 	w.extensions(body, "policy", "gateway-responses", "minimum-compression-size", "request-validator", "request-validators",
 		"binary-media-types", "api-key-source", "documentation", "importexport-version")
 	schemes, at := object(object(body["components"])["securitySchemes"]), []string{"components", "securitySchemes"}
@@ -127,9 +130,9 @@ func (w *walk) extensions(value map[string]any, known ...string) {
 	}
 }
 
-// only finds fields of an object that are not among the known ones.
-func (w *walk) only(value map[string]any, known ...string) {
-	for _, name := range sortedKeys(value) {
+// only finds fields that are not among the known ones.
+func (w *walk) only(fields []string, known ...string) {
+	for _, name := range fields {
 		if !slices.Contains(known, name) {
 			w.below(stepOf(name), func() {
 				w.notUnderstood("is no field that the proof understands", "remove it, or accept it with a reason")
@@ -143,7 +146,7 @@ func (w *walk) scheme(name string, scheme map[string]any) *Authorizer {
 	w.extensions(scheme, "authtype", "authorizer")
 	authorizer := object(scheme["x-amazon-apigateway-authorizer"])
 	w.below("x-amazon-apigateway-authorizer", func() {
-		w.only(authorizer, "type", "authorizerUri", "authorizerCredentials", "authorizerResultTtlInSeconds", "identitySource",
+		w.only(sortedKeys(authorizer), "type", "authorizerUri", "authorizerCredentials", "authorizerResultTtlInSeconds", "identitySource",
 			"identityValidationExpression", "providerARNs")
 	})
 	a := w.authorizer(w.place(), name, authorizer)
@@ -234,7 +237,7 @@ func (w *walk) operation(api *API, path, method string, operation map[string]any
 
 // integration reads what answers a method.
 func (w *walk) integration(value map[string]any, method Place) Integration {
-	w.only(value, "type", "httpMethod", "uri", "credentials", "passthroughBehavior", "requestTemplates", "requestParameters", "responses",
+	w.only(sortedKeys(value), "type", "httpMethod", "uri", "credentials", "passthroughBehavior", "requestTemplates", "requestParameters", "responses",
 		"timeoutInMillis", "contentHandling", "cacheKeyParameters", "cacheNamespace", "responseTransferMode")
 	i := Integration{Place: w.place(), Type: strings.ToLower(text(value["type"])), URI: text(value["uri"])}
 	if i.Type != "mock" {
@@ -326,7 +329,7 @@ func (t *reader) httpIntegration(id string, properties map[string]any) {
 	uri := text(properties["IntegrationUri"])
 	i := Integration{Place: t.place(id, "Properties.IntegrationUri"), Type: strings.ToLower(text(properties["IntegrationType"])), URI: uri}
 	if properties["IntegrationSubtype"] != nil {
-		i.Type = "aws"
+		i.Type = "a service of AWS"
 	}
 	if match := invocation.FindStringSubmatch(uri); match != nil {
 		i.Function = match[1]

@@ -41,7 +41,11 @@ func (t *reader) recordSet(id string, set map[string]any) {
 	t.host(text(set["Name"]), cmp.Or(text(set["HostedZoneId"]), text(set["HostedZoneName"])), t.place(id, "Properties.Name"))
 }
 
-// domainName is that of an API, or where one is mapped to it.
-func (t *reader) domainName(id string, properties map[string]any) {
-	t.host(text(properties["DomainName"]), "", t.place(id, "Properties.DomainName"))
+// signInDomain is that of a user pool: a host, or the beginning of one of Amazon Cognito's.
+func (t *reader) signInDomain(id string, properties map[string]any) {
+	if domain := text(properties["Domain"]); strings.Contains(domain, ".") {
+		t.host(domain, "", t.place(id, "Properties.Domain"))
+	} else {
+		t.Mentions = append(t.Mentions, Mention{Place: t.place(id, "Properties.Domain"), Text: domain})
+	}
 }

@@ -1,11 +1,15 @@
 package facts
 
+import "strings"
+
 // readers read the values of properties that have a logic of their own, by the names in the declarations.
 var readers map[string]func(w *walk, value any)
 
 func init() {
 	readers = map[string]func(w *walk, value any){
-		"rest-api": (*walk).restAPI,
+		"rest-api":  (*walk).restAPI,
+		"templates": (*walk).templates,
+		"endpoint":  (*walk).endpoint,
 		// What is read with the whole resource, by the type's reader.
 		"resource":        func(*walk, any) {},
 		"environment":     func(*walk, any) {},
@@ -17,3 +21,29 @@ func init() {
 
 // Readers are the names of all readers.
 func Readers() []string { return sortedKeys(readers) }
+
+// templates are those of a request, by content type or as one text.
+func (w *walk) templates(value any) {
+	if strings.Contains(scalarText(value), "requestOverride") {
+		w.notUnderstood("overrides what is requested", "remove requestOverride")
+	} else if _, isText := value.(string); !isText {
+		w.notUnderstood("is no text", "give the template as a text")
+	}
+	w.mention(value)
+}
+
+// endpoint is where a topic delivers messages: a resource by its ARN, a server, or people (Amazon SNS API
+// Reference, "Subscribe").
+func (w *walk) endpoint(value any) {
+	endpoint, isText := value.(string)
+	switch {
+	case !isText:
+		w.notUnderstood("is no text", "give the endpoint as a text")
+	case strings.Contains(endpoint, "://"):
+		w.notUnderstood("is a server, and whose it is, the templates do not tell", "deliver to a resource of the stack, or accept it with a reason")
+	case strings.HasPrefix(endpoint, "arn:") || marks(endpoint) != nil:
+		w.References = append(w.References, Reference{
+			Place: w.place(), Kind: "arn", Text: endpoint, Arn: w.namedArn("arn", endpoint), Account: w.stack.Account, Marks: marks(endpoint),
+		})
+	}
+}

@@ -26,7 +26,15 @@ func (c *Case) distributions() {
 			private[id] = slices.ContainsFunc(members, func(member string) bool { return private[member] })
 		}
 		for i := range d.Behaviors {
-			if b := &d.Behaviors[i]; private[b.Target] {
+			b := &d.Behaviors[i]
+			keeps, known := private[b.Target]
+			if !known {
+				c.find(report.Finding{
+					Rule: report.NotUnderstood, Owner: owner, Place: b.Place,
+					Message: fmt.Sprintf("the behavior passes requests to %q, which is no origin of the distribution", b.Target), Fix: "name an origin",
+				})
+			}
+			if keeps {
 				c.cached(b, owner)
 			}
 		}

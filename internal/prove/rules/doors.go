@@ -99,7 +99,12 @@ func authorizes(a *facts.Authorizer) bool {
 
 // authorizer checks what keeps answers apart.
 func (c *Case) authorizer(a *facts.Authorizer) {
-	if a.Type != "request" && a.Type != "token" {
+	switch a.Type {
+	case "request", "token":
+	case "cognito_user_pools", "jwt", "awsSigv4", "":
+		return
+	default:
+		c.open(a.Place, fmt.Sprintf("the type %q of the authorizer is none that the proof understands", a.Type), "use an authorizer of type request")
 		return
 	}
 	if a.FunctionArn == "" {
