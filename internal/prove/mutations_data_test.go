@@ -85,6 +85,19 @@ var dataMutations = []edit{
 	{name: "templates of searches", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.NotUnderstood, change: another(allow("es:ESHttp*", domain+"/12345/_search/template"))},
 	{name: "paths with a question mark", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.NotUnderstood, change: another(allow("es:ESHttpGet", domain+"/12345/_?ount"))},
 
+	// What is one's own, turned on others.
+	{name: "an own rule with other targets", stack: awesome, resource: "Nightly", add: "AWS::Events::Rule", elsewhere: true, change: set("rate(1 day)", "ScheduleExpression"), also: []edit{
+		{stack: awesome, resource: "ReaderRole", change: another(allow([]any{"events:PutRule", "events:PutTargets"}, getAtt("Nightly", "Arn")))},
+	}},
+	{name: "an own distribution with other origins", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("cloudfront:UpdateDistribution", sub("arn:aws:cloudfront::111111111111:distribution/${Distribution}")))},
+	{name: "an own API with other methods", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("apigateway:PATCH", sub("arn:aws:apigateway:eu-central-1::/restapis/${RestApi}/*")))},
+	{name: "an own function with another role", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("lambda:Update*", awesomeFn))},
+	{name: "an own bucket that is copied", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow([]any{"s3:GetBucketLocation", "s3:PutReplicationConfiguration"}, getAtt("UploadsBucket", "Arn")))},
+	{name: "an own bucket that tells others", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("s3:Put*", getAtt("UploadsBucket", "Arn")))},
+	{name: "an own log group that is copied", stack: awesome, resource: "ReaderRole", sid: "Planted", change: another(allow("logs:PutSubscriptionFilter", getAtt("KittensLogGroup", "Arn")))},
+	{name: "an own table that is copied", stack: bank, resource: "ReaderRole", sid: "Planted", change: another(allow("dynamodb:EnableKinesisStreamingDestination", getAtt("KittensTable", "Arn")))},
+	{name: "all of an own queue", stack: bank, resource: "ReaderRole", sid: "Planted", change: another(allow("sqs:*", getAtt("IndexerDeadLetters", "Arn")))},
+
 	// Who becomes a role.
 	{name: "a role for holders of certificates", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.UnknownPrincipal, change: trust(map[string]any{"Service": "rolesanywhere.amazonaws.com"}, nil)},
 	{name: "a role for devices", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.UnknownPrincipal, change: trust(map[string]any{"Service": []any{"lambda.amazonaws.com", "credentials.iot.amazonaws.com"}}, nil)},

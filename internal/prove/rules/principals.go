@@ -98,6 +98,7 @@ type check struct {
 func (k *check) resource(r pattern.Pattern) {
 	k.escalation(r)
 	if k.holds.Covers(r) {
+		k.turned(r)
 		if part := k.holds.Part(r); part != nil {
 			k.partOfShared(r)
 		}
