@@ -16,14 +16,22 @@ func (c *Case) mentions() {
 	if len(c.Mentions) == 0 {
 		return
 	}
-	taken := c.takenNames()
+	said := map[string]bool{}
+	words := make([][]string, len(c.Mentions))
+	for i := range c.Mentions {
+		words[i] = wordsOf(c.Mentions[i].Text)
+		for _, word := range words[i] {
+			said[word] = true
+		}
+	}
+	taken := c.takenNames(said)
 	for i := range c.Mentions {
 		m := &c.Mentions[i]
 		owner := c.own.Of(m.Place)
 		if owner == "" {
 			continue
 		}
-		for _, word := range wordsOf(m.Text) {
+		for _, word := range words[i] {
 			of := taken[word]
 			if len(of) == 0 || of[owner] {
 				continue
@@ -39,11 +47,14 @@ func (c *Case) mentions() {
 	}
 }
 
-// takenNames are the words that stand for tenants, with those whose they are: the values of the variables that
-// tell them apart, and the names of what they have.
-func (c *Case) takenNames() map[string]map[string]bool {
+// takenNames are those of the words that are said which stand for tenants, with those whose they are: the values of
+// the variables that tell them apart, and the names of what they have.
+func (c *Case) takenNames(said map[string]bool) map[string]map[string]bool {
 	taken := map[string]map[string]bool{}
 	add := func(word, owner string) {
+		if !said[word] {
+			return
+		}
 		if taken[word] == nil {
 			taken[word] = map[string]bool{}
 		}

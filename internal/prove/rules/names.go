@@ -59,7 +59,7 @@ func (c *Case) names() {
 		return slices.ContainsFunc(patterns, func(name pattern.Pattern) bool { return name.Covers(p) })
 	}
 	for _, a := range c.own.Declared {
-		if a.Owner == "" || !a.Pattern.Exact() || !covers(reserved, a.Pattern) || covers(own[a.Owner], a.Pattern) {
+		if a.Owner == "" || !a.Pattern.Exact() || covers(own[a.Owner], a.Pattern) || !covers(reserved, a.Pattern) {
 			continue
 		}
 		c.find(report.Finding{

@@ -24,6 +24,7 @@ func (c *Case) needs() {
 		}
 	}
 	unmet := map[string]*report.Finding{}
+	met := map[asked]bool{}
 	for i := range c.own.Needs {
 		n := &c.own.Needs[i]
 		if !stacks[n.Stack] {
@@ -53,14 +54,32 @@ func (c *Case) needs() {
 			continue
 		}
 		place.File = p.Place.File
-		c.need(n, p, place, unmet)
+		// Functions that share a role ask for the same.
+		if a := askedBy(p, n); !met[a] {
+			met[a] = c.need(n, p, place, unmet)
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(unmet)) {
 		c.find(*unmet[id])
 	}
 }
 
-func (c *Case) need(n *owners.Need, p *facts.Principal, place facts.Place, unmet map[string]*report.Finding) {
+// asked is a need without what it is for.
+type asked struct {
+	principal                          *facts.Principal
+	service, action, resource, context string
+}
+
+func askedBy(p *facts.Principal, n *owners.Need) asked {
+	a := asked{principal: p, service: n.Service, action: n.Request.Action, resource: n.Request.Resource}
+	for _, key := range sortedKeys(n.Request.Context) {
+		a.context += key + "=" + strings.Join(n.Request.Context[key], ",") + ";"
+	}
+	return a
+}
+
+// need says whether a need is met.
+func (c *Case) need(n *owners.Need, p *facts.Principal, place facts.Place, unmet map[string]*report.Finding) bool {
 	request, policies := n.Request, iam.Policies{Identity: p.Documents()}
 	request.Principal = p.Arn
 	if n.Service != "" {
@@ -78,14 +97,14 @@ func (c *Case) need(n *owners.Need, p *facts.Principal, place facts.Place, unmet
 	request.Context = context
 	d := iam.Evaluate(policies, request)
 	if d.Result == iam.Allowed {
-		return
+		return true
 	}
 	id := fmt.Sprint(p.Arn, request.Resource, n.Service)
 	if f := unmet[id]; f != nil {
 		if !slices.Contains(f.Actions, request.Action) {
 			f.Actions = append(f.Actions, request.Action)
 		}
-		return
+		return false
 	}
 	f := &report.Finding{
 		Rule: report.CannotWork, Principal: p.Arn, Owner: c.own.Of(p.Place), Place: p.Place, Actions: []string{request.Action}, Request: &request,
@@ -96,6 +115,7 @@ func (c *Case) need(n *owners.Need, p *facts.Principal, place facts.Place, unmet
 		f.Principal, f.Place, f.Fix = n.Service, place, "let "+n.Service+" invoke the function for what is the tenant's own"
 	}
 	unmet[id] = f
+	return false
 }
 
 func denied(d iam.Decision) string {
