@@ -17,8 +17,8 @@ func refuseUnknownCommands(parent *cobra.Command) {
 	for _, c := range parent.Commands() {
 		refuseUnknownCommands(c)
 	}
-	if !parent.HasSubCommands() || !parent.HasParent() {
-		return
+	if !parent.HasSubCommands() || !parent.HasParent() || parent.Args != nil {
+		return // what takes arguments of its own says so
 	}
 	parent.Args = unknownCommand
 	if !parent.Runnable() {
