@@ -47,6 +47,9 @@ type Stack struct {
 	Size int
 	// Template of the stack.
 	Template Template
+	// Assets are what the assembly says of the files that are published for the stack: their names for people by the
+	// keys of the objects in S3. It is nil if the assembly does not say.
+	Assets map[string]string
 }
 
 // manifest is the part of manifest.json that names the stacks (AWS CDK, "Cloud Assembly
@@ -58,12 +61,14 @@ type manifest struct {
 
 // artifact is one thing of an assembly that is deployed or published.
 type artifact struct {
-	Type        string `json:"type"`
-	Environment string `json:"environment"`
-	Properties  struct {
+	Type         string   `json:"type"`
+	Environment  string   `json:"environment"`
+	Dependencies []string `json:"dependencies"`
+	Properties   struct {
 		TemplateFile  string `json:"templateFile"`
 		StackName     string `json:"stackName"`
 		DirectoryName string `json:"directoryName"`
+		File          string `json:"file"`
 	} `json:"properties"`
 }
 
@@ -83,6 +88,9 @@ func ReadAssembly(dir string) (*Assembly, error) {
 			if err != nil {
 				problems = append(problems, fmt.Errorf("read stack %s: %w", id, err))
 				continue
+			}
+			if stack.Assets, err = m.assets(dir, artifact); err != nil {
+				problems = append(problems, fmt.Errorf("read the assets of stack %s: %w", id, err))
 			}
 			a.Stacks = append(a.Stacks, stack)
 		case "cdk:cloud-assembly":

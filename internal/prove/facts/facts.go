@@ -45,8 +45,6 @@ func (p Place) Resource() string { return p.Stack + "/" + p.LogicalID }
 type Facts struct {
 	// Stacks that have a template.
 	Stacks []Stack
-	// Absent are stacks that are planned and have none.
-	Absent []Stack
 	// Accounts of the stacks, those without a template too.
 	Accounts map[string]bool
 	// Resources that the templates declare.
@@ -80,6 +78,10 @@ type Facts struct {
 	// Distributions, and the cache policies they keep answers by.
 	Distributions []*Distribution
 	CachePolicies map[string]CachePolicy
+	// APINames are the names of APIs, by which metrics tell them apart.
+	APINames []APIName
+	// APIStages are stages of APIs.
+	APIStages []APIStage
 	// EventRules take events from a bus.
 	EventRules []EventRule
 	// Functions by stack and logical id.
@@ -97,9 +99,9 @@ type Facts struct {
 	Parameters *Place
 }
 
-// Stack is one stack.
+// Stack is one stack with a template.
 type Stack struct {
-	Name, File string // without a template, there is no file
+	Name, File string
 	// Account and Region it is deployed to; empty if that is open.
 	Account, Region, Partition string
 }
@@ -238,6 +240,8 @@ type Reference struct {
 	// Platform and Undeclared say that it may be what the platform's templates declare, and what no template
 	// declares in an account of the templates.
 	Platform, Undeclared bool
+	// Watch says that the resource only looks at what it names, as an alarm does.
+	Watch bool
 }
 
 // Lookup is a value that CloudFormation looks up with the rights of whoever deploys.
@@ -260,6 +264,10 @@ type RoleUse struct {
 type Mention struct {
 	Place Place
 	Text  string
+	// Value says that the text is nothing but a value that can tell whose something is, such as that of a dimension.
+	Value bool
+	// Marks in the text.
+	Marks []Mark
 }
 
 // Setting is a property that has to have one of some values.

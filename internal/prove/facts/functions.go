@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/iam"
@@ -11,24 +12,63 @@ type Function struct {
 	Place Place
 	// Arn of the function, Role it runs with, and its Handler.
 	Arn, Role, Handler string
-	// Code as the template gives it.
-	Code map[string]any
-	// Environment variables as they are resolved.
-	Environment map[string]string
+	// Code as the template gives it, and Package what the assembly calls the file of it. Unlisted says that the assembly
+	// has the names of the stack's files, and that this is none of them.
+	Code     map[string]any
+	Package  string
+	Unlisted bool
+	// Environment variables as they are resolved, and Given as the template gives them: a text, or the text that
+	// Fn::Sub works on.
+	Environment, Given map[string]string
 	// Layers by their ARNs.
 	Layers []string
+	// Beside are properties that bring further code along, by their names.
+	Beside []string
 }
+
+// codeBeside are the properties that bring code along beside Code and Layers (AWS Lambda Developer Guide, "Configuring file
+// system access for Lambda functions", "Create a Lambda function using a container image").
+var codeBeside = []string{"FileSystemConfigs", "ImageConfig", "Layers"}
 
 func (t *reader) function(id string, properties map[string]any) {
 	f := &Function{
 		Place: t.place(id, "Properties"), Role: text(properties["Role"]), Handler: text(properties["Handler"]), Code: object(properties["Code"]),
-		Environment: map[string]string{}, Layers: texts(properties["Layers"]),
+		Environment: textMap(object(properties["Environment"])["Variables"]), Given: t.given(), Layers: texts(properties["Layers"]),
 	}
 	f.Arn, _ = t.resolver.Arn(id)
-	for name, value := range object(object(properties["Environment"])["Variables"]) {
-		f.Environment[name] = scalarText(value)
+	name, listed := t.assets[text(f.Code["S3Key"])]
+	f.Package, f.Unlisted = name, t.assets != nil && !listed
+	for _, name := range codeBeside {
+		if properties[name] != nil {
+			f.Beside = append(f.Beside, name)
+		}
+	}
+	if text(properties["PackageType"]) == "Image" {
+		f.Beside = append(f.Beside, "PackageType")
 	}
 	t.Functions[f.Place.Resource()] = f
+}
+
+// given are the variables of the function that is being read as its template gives them.
+func (t *reader) given() map[string]string {
+	var properties struct {
+		Environment struct{ Variables map[string]json.RawMessage }
+	}
+	if json.Unmarshal(t.raw, &properties) != nil {
+		return nil // they are made by a function of CloudFormation
+	}
+	out := map[string]string{}
+	for name, raw := range properties.Environment.Variables {
+		var plain string
+		var sub map[string]string
+		switch {
+		case json.Unmarshal(raw, &plain) == nil:
+			out[name] = plain
+		case json.Unmarshal(raw, &sub) == nil && len(sub) == 1 && sub["Fn::Sub"] != "":
+			out[name] = sub["Fn::Sub"]
+		}
+	}
+	return out
 }
 
 // permission is a statement of a function's resource policy (AWS Lambda API Reference,

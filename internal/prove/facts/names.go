@@ -31,6 +31,9 @@ var resourceForms = map[string]struct{ service, resource string }{
 	"parameter": {"ssm", "parameter/"}, "secret": {"secretsmanager", "secret:"}, "event-bus": {"events", "event-bus/"}, "rule": {"events", "rule/"},
 	"domain": {"es", "domain/"}, "user-pool": {"cognito-idp", "userpool/"}, "state-machine": {"states", "stateMachine:"},
 	"layer": {"lambda", "layer:"}, "certificate": {"acm", "certificate/"}, "alarm": {"cloudwatch", "alarm:"},
+	"delivery-stream": {"firehose", "deliverystream/"}, "delivery-source": {"logs", "delivery-source:"}, "pipe": {"pipes", "pipe/"},
+	"schedule-group": {"scheduler", "schedule-group/"}, "deployment-application": {"codedeploy", "application:"},
+	"instance-profile": {"iam", "instance-profile/"}, "insight-rule": {"cloudwatch", "insight-rule/"},
 }
 
 // namedArn is the ARN of what a text of a kind names, empty if it has none that is known.
@@ -72,11 +75,26 @@ func (t *reader) namedArn(kind, text string) string {
 	case kind == "distribution":
 		return fmt.Sprintf("arn:%s:cloudfront::%s:distribution/%s", t.partition(), t.stack.Account, text)
 	}
+	if kind == "scalable-target" {
+		return t.scalableArn(text)
+	}
 	if kind == "parameter" {
 		text = strings.TrimPrefix(text, "/")
 	}
 	if form, known := resourceForms[kind]; known {
 		return t.arn(form.service, form.resource+text)
+	}
+	return ""
+}
+
+// scalableArn is the ARN of what Application Auto Scaling scales, empty if its form is not among those that are
+// known (Application Auto Scaling API Reference, "RegisterScalableTarget").
+func (t *reader) scalableArn(text string) string {
+	switch name, isFunction := strings.CutPrefix(text, "function:"); {
+	case isFunction:
+		return t.functionArn(name)
+	case strings.HasPrefix(text, "table/"):
+		return t.arn("dynamodb", text)
 	}
 	return ""
 }
@@ -172,4 +190,28 @@ func (t *reader) lookedUp(service, name string) string {
 		return t.arn("secretsmanager", "secret:"+name+"-*")
 	}
 	return t.arn("ssm", "parameter/"+strings.TrimPrefix(name, "/"))
+}
+
+// nameForms are what stands between the account and the name in ARNs.
+var nameForms = []string{
+	"function:", "table/", "alarm:", "log-group:", "role/", "user/", "stateMachine:", "domain/", "stream/", "deliverystream/", "event-bus/", "rule/",
+	"userpool/", "secret:", "activity:", "pipe/", "repository/", "layer:", "stack/", "schedule-group/", "key/",
+}
+
+// NameIn is the name in an ARN, or the beginning of one in the beginning of an ARN, as it is given where no ARN is wanted.
+func NameIn(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	name := parts[5]
+	if rest, is := strings.CutPrefix(name, "parameter/"); is {
+		return "/" + rest
+	}
+	for _, form := range nameForms {
+		if rest, is := strings.CutPrefix(name, form); is {
+			return rest
+		}
+	}
+	return name
 }

@@ -38,7 +38,6 @@ func (f *Facts) expect(p *Planned) {
 	env, _ := cfn.ParseEnvironment(p.Environment) // what an unusable one leaves out stands for anything
 	env.Partition = cmp.Or(env.Partition, p.Partition)
 	t.begin(env)
-	f.Absent = append(f.Absent, t.stack)
 	for _, r := range p.Resources {
 		place := t.place(r.LogicalID, "")
 		if r.Type == "AWS::IAM::Role" {

@@ -3,6 +3,7 @@ package facts
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -38,10 +39,14 @@ type reader struct {
 	*Facts
 	stack    Stack
 	resolver *cfn.Resolver
+	// assets of the stack, by the keys of their objects; nil if nobody says.
+	assets map[string]string
+	// raw properties of the resource that is being read.
+	raw json.RawMessage
 }
 
 func (f *Facts) stack(s *cfn.Stack, imports func(string) (any, bool)) {
-	t := &reader{Facts: f, resolver: cfn.NewResolver(s, cfn.Options{Imports: imports}), stack: Stack{Name: s.Name, File: s.File}}
+	t := &reader{Facts: f, resolver: cfn.NewResolver(s, cfn.Options{Imports: imports}), stack: Stack{Name: s.Name, File: s.File}, assets: s.Assets}
 	env, err := cfn.ParseEnvironment(s.Environment)
 	if err != nil {
 		t.problem(t.place("", ""), err)
@@ -107,6 +112,7 @@ func (t *reader) resource(id string, r cfn.Resource) {
 		t.problem(t.place(id, ""), err)
 		return
 	}
+	t.raw = r.Properties
 	kind := declared.Lookup(r.Type)
 	fact := Resource{
 		Type: r.Type, Place: t.place(id, ""), Account: t.stack.Account, Region: t.stack.Region,
@@ -171,6 +177,10 @@ func init() {
 		"AWS::Route53::RecordSetGroup":   (*reader).recordGroup,
 		"AWS::CloudFront::CachePolicy":   (*reader).cachePolicy,
 		"AWS::CloudFront::Distribution":  (*reader).distribution,
+		"AWS::ApiGateway::RestApi":       (*reader).apiName,
+		"AWS::ApiGateway::Stage":         (*reader).apiStage,
+		"AWS::ApiGateway::Deployment":    (*reader).deployment,
+		"AWS::ApiGatewayV2::Api":         (*reader).apiName,
 		"AWS::Events::Rule":              (*reader).eventRule,
 	}
 }

@@ -12,10 +12,19 @@ func init() {
 		"endpoint":  (*walk).endpoint,
 		// What is read with the whole resource, by the type's reader.
 		"resource":        func(*walk, any) {},
-		"environment":     func(*walk, any) {},
+		"environment":     (*walk).environment,
+		"state-machine":   (*walk).stateMachine,
+		"metric":          (*walk).metricName,
+		"expression":      (*walk).expression,
+		"rows":            (*walk).rows,
+		"alarm-rule":      (*walk).alarmRule,
+		"query":           (*walk).query,
+		"value":           (*walk).tellingValue,
+		"bus-statement":   (*walk).busStatement,
+		"processors":      (*walk).processors,
 		"event-pattern":   func(*walk, any) {},
 		"stage-variables": func(*walk, any) {},
-		"dimensions":      (*walk).mention,
+		"dimensions":      (*walk).dimensions,
 	}
 }
 

@@ -19,6 +19,8 @@ type walk struct {
 	properties map[string]any
 	// path of names, and of indices in brackets.
 	path []string
+	// parent is the object whose properties are being visited.
+	parent map[string]any
 }
 
 func (w *walk) place() Place {
@@ -40,8 +42,10 @@ func (w *walk) below(step string, visit func()) {
 
 // object visits the properties of an object.
 func (w *walk) object(n *declared.Node, properties map[string]any) {
+	defer func(parent map[string]any) { w.parent = parent }(w.parent)
 	for _, name := range sortedKeys(properties) {
 		w.below(stepOf(name), func() {
+			w.parent = properties
 			child := n.Child(name)
 			if child == nil {
 				w.notUnderstood("is not among the properties that the proof understands", "remove it, or accept it with a reason")
@@ -186,15 +190,32 @@ func (w *walk) document(n *declared.Node, text string) {
 }
 
 func (w *walk) names(n *declared.Node, text string) {
-	if text == "" {
+	w.refer(n.Args[0], text, slices.Contains(n.Args, "platform"), slices.Contains(n.Args, "account"))
+}
+
+// refer adds a reference to what a text of a kind names.
+func (w *walk) refer(kind, text string, platform, undeclared bool) {
+	if text == "" || kind == "target" && isUniversalTarget(text) || kind == "subscriber" && isEmail(text) {
 		return
 	}
-	r := Reference{
-		Place: w.place(), Kind: n.Args[0], Text: text, Account: w.stack.Account, Marks: marks(text),
-		Platform: slices.Contains(n.Args, "platform"), Undeclared: slices.Contains(n.Args, "account"),
+	if kind == "host" {
+		text = hostOf(text)
 	}
-	r.Arn = w.namedArn(r.Kind, text)
+	r := Reference{
+		Place: w.place(), Kind: kind, Text: text, Arn: w.namedArn(kind, text), Account: w.stack.Account, Marks: marks(text),
+		Platform: platform, Undeclared: undeclared, Watch: watches(w.kind) && kind != "alarm-action",
+	}
+	if kind == "alarm-action" && ServiceOf(r.Arn) != "sns" {
+		// Only a topic tells people and does nothing else.
+		r.Platform, r.Undeclared = false, false
+	}
 	w.References = append(w.References, r)
+}
+
+// watches says whether a type of resource looks at what it names, and neither changes it nor sends what it holds
+// anywhere else: alarms, dashboards and saved queries.
+func watches(kind string) bool {
+	return strings.HasPrefix(kind, "AWS::CloudWatch::") || kind == "AWS::Logs::QueryDefinition"
 }
 
 // mention collects the texts of a value.
@@ -203,7 +224,7 @@ func (w *walk) mention(value any) {
 	case map[string]any:
 		for _, name := range sortedKeys(v) {
 			w.below(stepOf(name), func() {
-				w.Mentions = append(w.Mentions, Mention{Place: w.place(), Text: name})
+				w.mentionText(name)
 				w.mention(v[name])
 			})
 		}
@@ -213,8 +234,17 @@ func (w *walk) mention(value any) {
 		}
 	case nil:
 	default:
-		w.Mentions = append(w.Mentions, Mention{Place: w.place(), Text: fmt.Sprint(v)})
+		w.mentionText(fmt.Sprint(v))
 	}
+}
+
+func (w *walk) mentionText(text string) {
+	w.Mentions = append(w.Mentions, Mention{Place: w.place(), Text: text, Marks: marks(text)})
+}
+
+// mentionValue is a text that can be a value which tells whose something is.
+func (w *walk) mentionValue(text string) {
+	w.Mentions = append(w.Mentions, Mention{Place: w.place(), Text: text, Value: true, Marks: marks(text)})
 }
 
 // policy reads the policy of the resource, or of others that a property names. Those of roles and users

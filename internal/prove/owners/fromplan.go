@@ -47,6 +47,7 @@ func FromPlan(p *plan.Plan) Ownership {
 		o.Accepted = append(o.Accepted, Accepted{Rule: a.Rule, Stack: a.Stack, Resource: a.Resource, Path: a.Path, Reason: a.Reason})
 	}
 	o.Planned = planned(p)
+	o.Expected = expected(p)
 	return o
 }
 

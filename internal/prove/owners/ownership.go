@@ -45,6 +45,8 @@ type Ownership struct {
 	Kept []Kept `yaml:"-"`
 	// Needs are requests that have to be allowed.
 	Needs []Need `yaml:"-"`
+	// Expected is how functions and APIs are to be configured.
+	Expected Expected `yaml:"-"`
 }
 
 // Tenant is an owner of resources.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/tenantstack/tenantstack/internal/prove/facts"
 	"github.com/tenantstack/tenantstack/internal/prove/owners"
 	"github.com/tenantstack/tenantstack/internal/prove/pattern"
 	"github.com/tenantstack/tenantstack/internal/prove/report"
@@ -66,32 +65,6 @@ func (c *Case) names() {
 			Rule: report.Ambiguous, Owner: a.Owner, Place: a.Place, Asset: a,
 			Message: fmt.Sprintf("%s is a name of the platform's and not one of tenant %s's, so it can take the place of what is another's", a.Arn, a.Owner),
 			Fix:     "begin the name with what is the tenant's own",
-		})
-	}
-}
-
-// accountWide proves T14: what concerns a whole account and region is set by a tenant's stack only where no
-// other stack of the templates is.
-func (c *Case) accountWide() {
-	stacks := slices.Concat(c.Stacks, c.Absent)
-	for i := range c.Resources {
-		r := &c.Resources[i]
-		owner := c.own.Of(r.Place)
-		if !r.AccountWide || owner == "" {
-			continue
-		}
-		other := slices.IndexFunc(stacks, func(s facts.Stack) bool {
-			of, _ := c.own.OfStack(s.Name)
-			return s.Account == r.Account && of != owner
-		})
-		if other < 0 {
-			continue
-		}
-		of, _ := c.own.OfStack(stacks[other].Name)
-		c.find(report.Finding{
-			Rule: report.CrossTenant, Owner: owner, Place: r.Place, Victims: victimsOf(of),
-			Message: fmt.Sprintf("%s %s concerns everything in account %s, where %s of %s is too", r.Type, r.Place.LogicalID, r.Account, stacks[other].Name, owners.NameOf(of)),
-			Fix:     "declare it in a stack of the platform",
 		})
 	}
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tenantstack/tenantstack/internal/prove/facts"
@@ -25,6 +26,9 @@ func (c *Case) references() {
 
 func (c *Case) reference(r *facts.Reference) {
 	owner := c.own.Of(r.Place)
+	if owner == "" && r.Watch {
+		return // the platform may look at what tenants have
+	}
 	if !c.marksKnown(r, owner) {
 		return
 	}
@@ -33,7 +37,7 @@ func (c *Case) reference(r *facts.Reference) {
 		return
 	}
 	if r.Arn == "" {
-		if owner != "" && len(r.Marks) == 0 {
+		if owner != "" && (len(r.Marks) == 0 || r.Kind == "id" || r.Kind == "host" && !isAWSHost(r.Text)) {
 			c.literal(r, owner)
 		}
 		return
@@ -105,7 +109,7 @@ func (c *Case) value(r *facts.Reference, owner string) {
 
 // literal finds a text where only a resource of the stack tells what is named.
 func (c *Case) literal(r *facts.Reference, owner string) {
-	if r.Undeclared || c.own.IsTrusted(pattern.Exactly(r.Text, false)) {
+	if r.Undeclared || c.own.IsTrusted(pattern.Exactly(r.Text, false)) || r.Kind == "api-name" && c.apiNamed(r, owner) {
 		return
 	}
 	c.find(report.Finding{
@@ -113,6 +117,38 @@ func (c *Case) literal(r *facts.Reference, owner string) {
 		Message: fmt.Sprintf("%s names %s, and nothing in the templates tells whose that is", r.Place.LogicalID, r.Text),
 		Fix:     "name a resource of the stack by Ref or Fn::GetAtt, or list this one under trusted in the file of owners",
 	})
+}
+
+// apiNamed says whether an API of the owner has a name. If somebody else's has the same, the metrics of both are one, which
+// is a finding.
+func (c *Case) apiNamed(r *facts.Reference, owner string) bool {
+	own := false
+	for i := range c.APINames {
+		n := &c.APINames[i]
+		of := c.own.Of(n.Place)
+		switch {
+		case n.Name != r.Text:
+		case of == owner:
+			own = true
+		default:
+			c.find(report.Finding{
+				Rule: report.CrossTenant, Owner: owner, Place: r.Place, Asset: &facts.Asset{Kind: "API", Owner: of, Arn: n.Name}, Victims: victimsOf(of),
+				Message: fmt.Sprintf("%s of %s is about the API %s, and %s of %s has that name", r.Place.LogicalID, owners.NameOf(owner), r.Text, n.Place, owners.NameOf(of)),
+				Fix:     "name the API by its id, or give it a name of its own",
+			})
+			return true
+		}
+	}
+	return own
+}
+
+// awsHosts end the names of hosts that AWS alone gives (AWS General Reference, "AWS service endpoints").
+var awsHosts = []string{".amazonaws.com", ".amazonaws.com.cn", ".on.aws", ".cloudfront.net", ".amazoncognito.com"}
+
+// isAWSHost says whether a host with a value of a stack in it is AWS's.
+func isAWSHost(host string) bool {
+	host, _, _ = strings.Cut(host, ":")
+	return slices.ContainsFunc(awsHosts, func(end string) bool { return strings.HasSuffix(strings.ToLower(host), end) })
 }
 
 // named is another tenant's asset that a pattern meets, and one of the platform's.
