@@ -118,7 +118,7 @@ var edgeMutations = []edit{
 	{name: "a cache of all methods, as text", stack: tabby, resource: "Stage", rule: report.OpenMethod, place: "CachingEnabled", change: func(_ *testing.T, p map[string]any) {
 		p["MethodSettings"].([]any)[0].(map[string]any)["CachingEnabled"] = "true"
 	}},
-	{name: "a cache of a deployment's stage", stack: tabby, resource: "Extra", add: "AWS::ApiGateway::Deployment", rule: report.OpenMethod, place: "CachingEnabled", change: properties("RestApiId", ofAPI, "StageName", "other", "StageDescription", map[string]any{"CachingEnabled": true})},
+	{name: "a cache of a deployment's stage", stack: tabby, resource: "Extra", add: "AWS::ApiGateway::Deployment", rule: report.NotUnderstood, place: "StageDescription", change: properties("RestApiId", ofAPI, "StageName", "other", "StageDescription", map[string]any{"CachingEnabled": true})},
 	{name: "an authorizer told apart by another header", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: behind("identitySource", "method.request.header.X-Api-Key, context.httpMethod, context.resourcePath")},
 	{name: "an authorizer told apart by a query", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: behind("identitySource", "method.request.querystring.token,context.httpMethod,context.path")},
 	{name: "an authorizer told apart by the stage", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: behind("identitySource", "method.request.header.Authorization, context.stage, stageVariables.billingAccount")},
@@ -136,6 +136,7 @@ var edgeMutations = []edit{
 	{name: "a scheme of type jwt", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "paths", change: scheme(func(s map[string]any) {
 		s["x-amazon-apigateway-authorizer"] = map[string]any{"type": "jwt", "identitySource": "$request.header.Authorization", "jwtConfiguration": map[string]any{"issuer": "https://id.example.com/", "audience": []any{"x"}}}
 	})},
+	{name: "a user pool instead of the authorizer", stack: tabby, resource: "RestApi", rule: report.Configuration, place: "securitySchemes", change: cognito("api/kittens"), also: []edit{userPool}},
 	{name: "a user pool without scopes", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "paths", change: cognito(), also: []edit{userPool}},
 	{name: "a method of a user pool without scopes", stack: tabby, resource: "Extra", add: "AWS::ApiGateway::Method", rule: report.OpenMethod, change: properties("RestApiId", ofAPI, "ResourceId", getAtt("RestApi", "RootResourceId"), "HttpMethod", "GET", "AuthorizationType", "COGNITO_USER_POOLS", "Integration", map[string]any{"Type": "AWS_PROXY", "Uri": invoke("KittensGetFn")})},
 	{name: "a method with an API key alone", stack: tabby, resource: "Extra", add: "AWS::ApiGateway::Method", rule: report.OpenMethod, change: properties("RestApiId", ofAPI, "ResourceId", getAtt("RestApi", "RootResourceId"), "HttpMethod", "GET", "AuthorizationType", "NONE", "ApiKeyRequired", true, "Integration", map[string]any{"Type": "AWS_PROXY", "Uri": invoke("KittensGetFn")})},
@@ -199,7 +200,6 @@ var harmlessEdge = []edit{
 		{stack: tabby, resource: "Client", add: "AWS::Cognito::UserPoolClient", change: properties("UserPoolId", map[string]any{"Ref": "Users"}, "CallbackURLs", []any{"https://tabby-cafe.example.com/callback"}, "AllowedOAuthFlows", []any{"code"}, "AllowedOAuthScopes", []any{"openid"}, "AllowedOAuthFlowsUserPoolClient", true)},
 		{stack: tabby, resource: "SignIn", add: "AWS::Cognito::UserPoolDomain", change: properties("UserPoolId", map[string]any{"Ref": "Users"}, "Domain", "tabby-cafe-sign-in")},
 	}},
-	{name: "the API behind an own user pool, with scopes", stack: tabby, resource: "RestApi", change: cognito("api/kittens"), also: []edit{userPool}},
 	{name: "an own web ACL", stack: tabby, resource: "Firewall", add: "AWS::WAFv2::WebACL", change: properties("Scope", "CLOUDFRONT", "DefaultAction", map[string]any{"Allow": map[string]any{}}, "VisibilityConfig", map[string]any{"CloudWatchMetricsEnabled": true, "MetricName": "waf", "SampledRequestsEnabled": true},
 		"Rules", []any{map[string]any{"Name": "common", "Priority": 0, "OverrideAction": map[string]any{"None": map[string]any{}}, "Statement": map[string]any{"ManagedRuleGroupStatement": map[string]any{"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet"}}, "VisibilityConfig": map[string]any{"CloudWatchMetricsEnabled": true, "MetricName": "common", "SampledRequestsEnabled": true}}}), also: []edit{
 		{stack: tabby, resource: "Distribution", change: distribution(func(c map[string]any) { c["WebACLId"] = getAtt("Firewall", "Arn") })},

@@ -254,7 +254,7 @@ var mutations = []edit{
 		p["LogGroupName"], p["DestinationArn"] = "/kittens/tenant/super-awesome-customer/kittens", tabbyFn
 	}},
 	{name: "logs to another tenant's bucket", stack: tabby, resource: "UploadsBucket", place: "LoggingConfiguration", change: set("kittens-super-awesom-ed99ed58-uploads-111111111111-eu-central-1", "LoggingConfiguration", "DestinationBucketName")},
-	{name: "an event bus for everyone", stack: tabby, resource: "Extra", add: "AWS::Events::EventBusPolicy", rule: report.NotUnderstood, change: set(map[string]any{"Effect": "Allow", "Principal": "*"}, "Statement")},
+	{name: "an event bus for everyone", stack: tabby, resource: "Extra", add: "AWS::Events::EventBusPolicy", rule: report.WildcardPrincipal, change: set(map[string]any{"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": "*"}, "Statement")},
 	{name: "a member of a group", stack: tabby, resource: "Extra", add: "AWS::IAM::UserToGroupAddition", rule: report.NotUnderstood, change: set("admins", "GroupName")},
 	{name: "a cached token authorizer", stack: tabby, resource: "RestApi", rule: report.OpenMethod, place: "securitySchemes", change: authorizer(func(a map[string]any) {
 		x := a["x-amazon-apigateway-authorizer"].(map[string]any)
@@ -346,7 +346,7 @@ var harmlessEdits = []edit{
 		inPolicy("PolicyDocument", s)(t, p)
 	}},
 	{name: "an own parameter", stack: awesome, resource: "KittensGetFn", change: func(_ *testing.T, p map[string]any) {
-		p["Environment"].(map[string]any)["Variables"].(map[string]any)["FLAG"] = "{{resolve:ssm:/kittens/tenant/super-awesome-customer/flag}}"
+		p["Description"] = "{{resolve:ssm:/kittens/tenant/super-awesome-customer/flag}}"
 	}},
 	{name: "a function without a name", stack: awesome, resource: "Extra", add: "AWS::Lambda::Function", change: set(map[string]any{"Fn::GetAtt": []any{"ReaderRole", "Arn"}}, "Role")},
 	{name: "a managed policy with a name", stack: awesome, resource: "Extra", add: "AWS::IAM::ManagedPolicy", change: func(_ *testing.T, p map[string]any) {

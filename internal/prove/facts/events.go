@@ -3,6 +3,8 @@ package facts
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"slices"
 
 	"github.com/tenantstack/tenantstack/iam"
 )
@@ -54,10 +56,17 @@ func (w *walk) busStatement(value any) {
 	w.resourcePolicy("event-bus", map[string]any{"Version": iam.Version, "Statement": []any{value}}, w.namedArn("event-bus", bus))
 }
 
+// processorTypes change records; what they do beside, their parameters say (Amazon Data Firehose API Reference,
+// "Processor").
+var processorTypes = []string{"AppendDelimiterToRecord", "CloudWatchLogProcessing", "Decompression", "Lambda", "MetadataExtraction", "RecordDeAggregation"}
+
 // processors read what a delivery stream does with records: one may be a function (Amazon Data Firehose API Reference,
 // "ProcessorParameter").
 func (w *walk) processors(value any) {
 	for _, item := range items(value) {
+		if kind := text(object(item)["Type"]); !slices.Contains(processorTypes, kind) {
+			w.notUnderstood(fmt.Sprintf("has a processor of type %q, which the proof does not know", kind), "remove it, or accept it with a reason")
+		}
 		for _, parameter := range items(object(item)["Parameters"]) {
 			p := object(parameter)
 			switch name := text(p["ParameterName"]); name {

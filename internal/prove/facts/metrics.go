@@ -68,6 +68,7 @@ func (w *walk) metric(namespace string, dimensions map[string]any) {
 	aws := strings.HasPrefix(namespace, "AWS/")
 	if !aws {
 		for _, name := range sortedKeys(dimensions) {
+			w.mentionValue(name)
 			w.mentionValue(scalarText(dimensions[name]))
 		}
 		return
