@@ -34,7 +34,7 @@ func TestReadTemplate(t *testing.T) {
 		Parameters:  map[string]Parameter{"P": {Type: "Number", Default: &twelve}, "Q": {Type: "String"}},
 		Resources: map[string]Resource{
 			"A": {Type: "AWS::SQS::Queue", Properties: []byte(`{"QueueName": "q"}`), Condition: "C", DependsOn: []string{"B"}, DeletionPolicy: "Retain", UpdateReplacePolicy: "Delete"},
-			"B": {Type: "AWS::SNS::Topic"}, "D": {Type: "AWS::SNS::Topic", DependsOn: []string{"A", "B"}},
+			"B": {Type: "AWS::SNS::Topic", UpdatePolicy: []byte("{}")}, "D": {Type: "AWS::SNS::Topic", DependsOn: []string{"A", "B"}},
 		},
 		Outputs: map[string]Output{"O": {Value: []byte(`{"Ref": "B"}`), ExportName: []byte(`"e"`), Condition: "C"}},
 	}

@@ -42,34 +42,66 @@ func manyTenants(t testing.TB, n int) (dir string, ownership owners.Ownership) {
 			"properties": map[string]any{"templateFile": file},
 		}
 	}
-	write(cell, read(filepath.Join(shipped, cell+".template.json")))
-	template := read(filepath.Join(shipped, tabby+".template.json"))
 	yaml := read("../../tenants.yaml")
 	var list strings.Builder
 	for i := range n {
 		// Ids and billing accounts that begin each other.
-		id, billingAccount := fmt.Sprintf("shop-%d", i), fmt.Sprintf("b%d", i)
-		write("kittens-tenant-"+id, strings.NewReplacer("tabby-cafe", id, "20417", billingAccount, "Tabby Café", id).Replace(template))
-		fmt.Fprintf(&list, "  - {id: %s, billingAccount: %q, cell: eu-1, tier: standard}\n", id, billingAccount)
+		fmt.Fprintf(&list, "  - {id: shop-%d, billingAccount: b%d, cell: eu-1, tier: standard}\n", i, i)
+	}
+	tenants := filepath.Join(dir, "tenants.yaml")
+	if err := os.WriteFile(tenants, []byte(yaml[:strings.Index(yaml, "\ntenants:")]+"\ntenants:\n"+list.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	load := func(path string) *plan.Plan {
+		p, err := plan.Load(path, "../../api/openapi.yaml", plan.Selection{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	p := load(tenants)
+	from := layouts(tenantOf(load("../../tenants.yaml"), "tabby-cafe"))
+	write(cell, read(filepath.Join(shipped, cell+".template.json")))
+	template := read(filepath.Join(shipped, tabby+".template.json"))
+	for i := range p.Tenants {
+		other := &p.Tenants[i]
+		replaced := []string{"tabby-cafe", other.ID, "20417", other.BillingAccount, "Tabby Café", other.ID}
+		for name, layout := range layouts(other) {
+			replaced = append(replaced, from[name], layout)
+		}
+		write("kittens-tenant-"+other.ID, strings.NewReplacer(replaced...).Replace(template))
 	}
 	manifest, err := json.Marshal(map[string]any{"version": "54.0.0", "artifacts": artifacts})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenants := filepath.Join(dir, "tenants.yaml")
-	for path, text := range map[string]string{
-		filepath.Join(dir, "manifest.json"): string(manifest),
-		tenants:                             yaml[:strings.Index(yaml, "\ntenants:")] + "\ntenants:\n" + list.String(),
-	} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p, err := plan.Load(tenants, "../../api/openapi.yaml", plan.Selection{})
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "manifest.json"), manifest, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return dir, owners.FromPlan(p)
+}
+
+func tenantOf(p *plan.Plan, id string) *plan.Tenant {
+	for i := range p.Tenants {
+		if p.Tenants[i].ID == id {
+			return &p.Tenants[i]
+		}
+	}
+	return nil
+}
+
+// layouts are what the functions of a tenant compare with the rows that say how the others are keyed, by function
+// and variable.
+func layouts(t *plan.Tenant) map[string]string {
+	out := map[string]string{}
+	for _, f := range t.Functions {
+		for name, value := range f.Environment {
+			if strings.HasPrefix(name, "LAYOUT_") {
+				out[f.LogicalID+"."+name] = value
+			}
+		}
+	}
+	return out
 }
 
 func proveDir(t testing.TB, dir string, ownership owners.Ownership) *report.Report {
