@@ -11,14 +11,17 @@ import (
 // suggestionDistance is how many letters a command may differ in to be suggested, as at the top level.
 const suggestionDistance = 2
 
+// takesFiles marks a command that has others below it and takes files as well.
+const takesFiles = "takesFiles"
+
 // refuseUnknownCommands has every command that has others below it refuse the name of one that is not there. Cobra does so at the
 // top level only; elsewhere it shows the help and reports success.
 func refuseUnknownCommands(parent *cobra.Command) {
 	for _, c := range parent.Commands() {
 		refuseUnknownCommands(c)
 	}
-	if !parent.HasSubCommands() || !parent.HasParent() || parent.Args != nil {
-		return // what takes arguments of its own says so
+	if !parent.HasSubCommands() || !parent.HasParent() || parent.Annotations[takesFiles] != "" {
+		return
 	}
 	parent.Args = unknownCommand
 	if !parent.Runnable() {

@@ -45,7 +45,8 @@ did not make, from a file (--owners; see docs/proof.md).`,
 		Example: `  tenantctl prove
   tenantctl prove --html proof.html --sarif proof.sarif
   tenantctl prove --owners owners.yaml shop-blue.template.json shop-red.template.json`,
-		Args: cobra.ArbitraryArgs,
+		Args:        cobra.ArbitraryArgs,
+		Annotations: map[string]string{takesFiles: "templates"},
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := p.prove(o.owners, args)
 			if err != nil {

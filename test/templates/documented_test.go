@@ -1,14 +1,12 @@
 package templates
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tenantstack/tenantstack/plan"
 	"github.com/tenantstack/tenantstack/tenant"
 )
 
@@ -341,35 +339,7 @@ var documented = map[string]struct {
 			d.differ(x, x, "address")
 		}
 	}},
-	"change `accept`": {"No template changes, nor where data is: it is about what the proof reports.",
-		func(t *testing.T, c *changer) {
-			accept := func(rule, stack string) func(*tenant.File) {
-				return func(f *tenant.File) {
-					f.Accept = []tenant.Accepted{{Rule: rule, Stack: stack, Resource: "*", Reason: "tried by a test"}}
-				}
-			}
-			one := accept("", "kittens-tenant-tabby-cafe")
-			lock := filepath.Join(t.TempDir(), "tenants.lock.yaml")
-			locked := func(f *tenant.File, mode plan.LockMode) {
-				l, err := c.plan(t, f).Lock(lock, mode)
-				if err == nil {
-					_, err = l.Save()
-				}
-				if err != nil {
-					t.Error(err)
-				}
-			}
-			locked(shipped(t), plan.LockAdd)
-			for _, edits := range [][2]func(*tenant.File){
-				{nil, one}, {one, accept("data-loss", "kittens-*")}, {one, func(f *tenant.File) { f.Accept = nil }},
-			} {
-				d := c.by(t, edits[0], edits[1])
-				d.stacks(nil, nil, nil)
-				d.met()
-				d.differ(cafe, cafe)
-				locked(shipped(t, edits[0], edits[1]), plan.LockLocked)
-			}
-		}},
+	"change `accept`": {"No template changes, nor where data is: it is about what the proof reports.", acceptedChanges},
 	"change `accountSources`": {"The same stacks. With `host` or without it, the addresses change of all tenants whose id is not their billing account.",
 		func(t *testing.T, c *changer) {
 			same := change("tabby-cafe", func(x *tenant.Tenant) { x.BillingAccount = "tabby-cafe" })
