@@ -167,6 +167,8 @@ var edgeMutations = []edit{
 	{name: "callers with certificates", stack: tabby, resource: "Extra", add: "AWS::ApiGateway::DomainName", rule: report.NotUnderstood, place: "MutualTls", change: properties("DomainName", "api.tabby-cafe.example.com", "MutualTlsAuthentication", map[string]any{"TruststoreUri": "s3://" + tabbyWeb + "/ca.pem"})},
 	{name: "guests of an identity pool", stack: tabby, resource: "Extra", add: "AWS::Cognito::IdentityPool", rule: report.OpenMethod, place: "AllowUnauthenticatedIdentities", change: properties("AllowUnauthenticatedIdentities", true)},
 
+	{name: "tokens for another's address", stack: tabby, resource: "Extra", add: "AWS::Cognito::UserPoolClient", rule: report.OpenMethod, place: "CallbackURLs", change: properties("UserPoolId", map[string]any{"Ref": "Users"}, "CallbackURLs", []any{"https://tabby-cafe.example.com/", "https://whisker-world.example.com/callback"}), also: []edit{userPool}},
+
 	// Other people's names.
 	{name: "a certificate of another's name", stack: tabby, resource: "Extra", add: "AWS::CertificateManager::Certificate", rule: report.Ambiguous, place: "DomainName", change: properties("DomainName", "whisker-world.example.com", "ValidationMethod", "DNS")},
 	{name: "a certificate of everybody's names", stack: tabby, resource: "Extra", add: "AWS::CertificateManager::Certificate", rule: report.Ambiguous, place: "SubjectAlternativeNames", change: properties("DomainName", "tabby-cafe.example.com", "SubjectAlternativeNames", []any{"*.example.com"})},

@@ -77,7 +77,7 @@ func TestSchemas(t *testing.T) {
 // belowOpen says whether a path is below a property of any form.
 func belowOpen(path string, leaves []registry.Leaf) bool {
 	for _, leaf := range leaves {
-		if leaf.Open && strings.HasPrefix(path, leaf.Path+".") {
+		if leaf.Open && strings.HasPrefix(path, leaf.Path+".") || strings.HasSuffix(leaf.Path, ".*") && strings.HasPrefix(path, strings.TrimSuffix(leaf.Path, "*")) {
 			return true
 		}
 	}

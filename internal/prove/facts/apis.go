@@ -14,6 +14,8 @@ type API struct {
 	Arn string
 	// Authorizers by security scheme.
 	Authorizers map[string]*Authorizer
+	// Mode by which the document is imported, empty if the template does not say.
+	Mode string
 }
 
 // Authorizer lets callers of an API in.
@@ -90,7 +92,7 @@ func isMethod(field string) bool {
 func (w *walk) restAPI(value any) {
 	body := object(value)
 	arn := w.apiArn(w.id)
-	api := &API{Place: w.place(), Arn: arn, Authorizers: map[string]*Authorizer{}}
+	api := &API{Place: w.place(), Arn: arn, Authorizers: map[string]*Authorizer{}, Mode: text(w.properties["Mode"])}
 	w.APIs = append(w.APIs, api)
 	if len(body) == 0 {
 		w.notUnderstood("is no object, so the methods of the API cannot be checked", "put the document into Body")

@@ -67,8 +67,8 @@ type Facts struct {
 	Mentions []Mention
 	// Settings that have to have certain values.
 	Settings []Setting
-	// Hosts are names that resources answer at.
-	Hosts []Host
+	// Hosts are names that resources answer at, and Redirects those that they send people to, with what lets these in.
+	Hosts, Redirects []Host
 	// APIs, authorizers and the ways in.
 	APIs        []*API
 	Authorizers []*Authorizer
@@ -222,6 +222,8 @@ type Mark struct {
 	Text string
 	// Stack that the value is of; empty for an import that no template exports and for a dynamic reference.
 	Stack string
+	// LogicalID of the resource that it is of.
+	LogicalID string
 	// Lookup says that it is a dynamic reference.
 	Lookup bool
 }

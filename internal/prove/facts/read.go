@@ -219,8 +219,9 @@ func marks(text string) []Mark {
 		case strings.HasPrefix(inner, "{{"):
 			m.Lookup = true
 		case !strings.HasPrefix(inner, "import:"):
-			if stack, _, found := strings.Cut(inner, "/"); found {
-				m.Stack = stack
+			if stack, rest, found := strings.Cut(inner, "/"); found {
+				id, _, _ := strings.Cut(strings.TrimSuffix(rest, pattern.CloseMark), ".")
+				m.Stack, m.LogicalID = stack, id
 			}
 		}
 		out = append(out, m)

@@ -8,6 +8,7 @@ var readers map[string]func(w *walk, value any)
 func init() {
 	readers = map[string]func(w *walk, value any){
 		"rest-api":  (*walk).restAPI,
+		"redirect":  (*walk).redirect,
 		"templates": (*walk).templates,
 		"endpoint":  (*walk).endpoint,
 		// What is read with the whole resource, by the type's reader.
@@ -54,5 +55,27 @@ func (w *walk) endpoint(value any) {
 		w.References = append(w.References, Reference{
 			Place: w.place(), Kind: "arn", Text: endpoint, Arn: w.namedArn("arn", endpoint), Account: w.stack.Account, Marks: marks(endpoint),
 		})
+	}
+}
+
+// redirect reads addresses that people are sent to with what lets them in (RFC 6749, section 3.1.2). Applications of a
+// machine's own have addresses without a host.
+func (w *walk) redirect(value any) {
+	for _, item := range items(value) {
+		address, isText := item.(string)
+		if !isText {
+			w.notUnderstood("is no text", "give the addresses as texts")
+			continue
+		}
+		_, rest, found := strings.Cut(address, "://")
+		if !found {
+			w.notUnderstood("is no address", "give it with its scheme")
+			continue
+		}
+		host, _, _ := strings.Cut(rest, "/")
+		host, _, _ = strings.Cut(host, ":")
+		if host = lower(host); host != "localhost" && host != "127.0.0.1" && host != "" {
+			w.Redirects = append(w.Redirects, Host{Place: w.place(), Name: host})
+		}
 	}
 }

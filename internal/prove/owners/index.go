@@ -164,6 +164,15 @@ func (x *Index) OfStack(stack string) (owner string, known bool) {
 	return owner, is || x.Present[stack]
 }
 
+// OfMark is the owner of the resource that a value is of, empty for the platform; known is false if no template
+// declares it.
+func (x *Index) OfMark(m *facts.Mark) (owner string, known bool) {
+	if owner := x.resourceOwner[m.Stack+"/"+m.LogicalID]; owner != "" {
+		return owner, true
+	}
+	return x.OfStack(m.Stack)
+}
+
 // Of is the owner of what stands at a place, empty for the platform.
 func (x *Index) Of(p facts.Place) string {
 	if owner := x.resourceOwner[p.Resource()]; len(x.resourceOwner) > 0 && owner != "" {

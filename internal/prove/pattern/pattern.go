@@ -285,6 +285,8 @@ func (s *search) both(i, j int, p, a token) bool {
 		return p == a && s.emit(a, i+1, j+1) || a.kind == anyOne && s.emit(p, i+1, j+1)
 	case a.kind == someName:
 		return false
+	case a.kind == unknown && p.kind == literal && (p.r == '/' || p.r == ':'):
+		return false // no name that AWS chooses has them
 	case a.kind == unknown:
 		return s.emit(p, i+1, j) || s.mayEnd(i, a) && s.emit(p, i+1, j+1)
 	case p.kind == anyOne:

@@ -46,7 +46,7 @@ func (c *Case) isOwnMark(m *facts.Mark, owner string) bool {
 	if m == nil || m.Stack == "" {
 		return false
 	}
-	of, known := c.own.OfStack(m.Stack)
+	of, known := c.own.OfMark(m)
 	return known && of == owner
 }
 

@@ -13,6 +13,13 @@ import (
 // doors proves T7: every way in is behind the authorizer, what it decided for one caller and operation covers no
 // other, and what comes in goes to functions of the owner and nowhere else.
 func (c *Case) doors() {
+	for _, a := range c.APIs {
+		if a.Mode != "overwrite" {
+			place := a.Place
+			place.Path = "Properties.Mode"
+			c.open(place, fmt.Sprintf("Mode is %q, so methods that an earlier document had stay, whatever this one says (API Gateway API Reference, \"PutRestApi\")", a.Mode), "set Mode to overwrite")
+		}
+	}
 	of := map[string]*facts.Authorizer{}
 	for _, a := range c.Authorizers {
 		c.authorizer(a)

@@ -46,6 +46,15 @@ func (c *Case) hosts() {
 		}
 	}
 	h.check()
+	for _, r := range c.Redirects {
+		if use := (hostUse{name: r.Name, owner: c.own.Of(r.Place), place: r.Place}); use.owner != "" && h.isForeign(&use) {
+			c.find(report.Finding{
+				Rule: report.OpenMethod, Owner: use.owner, Place: r.Place,
+				Message: fmt.Sprintf("people are sent to %s with what lets them in, and it is not among the addresses of tenant %s: %s", r.Name, use.owner, strings.Join(h.of[use.owner], ", ")),
+				Fix:     "send them to the tenant's own address alone",
+			})
+		}
+	}
 }
 
 // hostUses are all names that are taken, and those of the tenants for whom they are known.

@@ -46,7 +46,7 @@ func (c *Case) mentions() {
 // mentioned is what a text certainly names of another tenant's.
 func (c *Case) mentioned(taken *takenNames, m *facts.Mention, owner string) (other, word string, found bool) {
 	for _, mark := range m.Marks {
-		if of, known := c.own.OfStack(mark.Stack); mark.Stack != "" && known && of != "" && of != owner {
+		if of, known := c.own.OfMark(&mark); mark.Stack != "" && known && of != "" && of != owner {
 			return of, mark.Text, true
 		}
 	}

@@ -67,8 +67,9 @@ func (c *Case) reference(r *facts.Reference) {
 // marksKnown finds values that the templates do not tell, where a name is expected, and what is
 // another tenant's.
 func (c *Case) marksKnown(r *facts.Reference, owner string) bool {
-	for _, m := range r.Marks {
-		of, isStack := c.own.OfStack(m.Stack)
+	for i := range r.Marks {
+		m := &r.Marks[i]
+		of, isStack := c.own.OfMark(m)
 		switch {
 		case owner == "":
 		case m.Stack != "" && isStack && (of == "" || of == owner):
@@ -97,7 +98,7 @@ func (c *Case) marksKnown(r *facts.Reference, owner string) bool {
 // where that may be named. marksKnown has found the others.
 func (c *Case) value(r *facts.Reference, owner string) {
 	m := &r.Marks[0]
-	if of, _ := c.own.OfStack(m.Stack); owner == "" || m.Stack == "" || of == owner || r.Platform {
+	if of, _ := c.own.OfMark(m); owner == "" || m.Stack == "" || of == owner || r.Platform {
 		return
 	}
 	c.find(report.Finding{
