@@ -2,6 +2,8 @@ package rules
 
 import (
 	"os"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/tenantstack/tenantstack/internal/cfn"
@@ -40,4 +42,23 @@ func shipped(t testing.TB) (*cfn.Assembly, owners.Ownership) {
 func emptyCase(o owners.Ownership) *Case {
 	f := facts.Read(&cfn.Assembly{}, nil)
 	return newCase(f, owners.New(o, f))
+}
+
+// TestStatements holds the theorems against docs/proof.md, which states each in words.
+func TestStatements(t *testing.T) {
+	data, err := os.ReadFile("../../../docs/proof.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stated := regexp.MustCompile(`(?m)^\*\*(T[0-9]+)\. `).FindAllStringSubmatch(string(data), -1)
+	var want, got []string
+	for _, s := range stated {
+		got = append(got, s[1])
+	}
+	for _, theorem := range theorems {
+		want = append(want, theorem.number)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("docs/proof.md states %q, and the rules prove %q", got, want)
+	}
 }
