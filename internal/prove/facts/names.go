@@ -21,7 +21,7 @@ var (
 	queueURL = regexp.MustCompile(`^https://(?:sqs\.([^./]+)\.amazonaws\.com(?:\.cn)?|([^./]+)\.queue\.amazonaws\.com)/([0-9]{12})/(.+)$`)
 	// invocation is the function in the URI of an integration (API Gateway Developer Guide,
 	// "x-amazon-apigateway-integration object").
-	invocation = regexp.MustCompile(`/functions/(arn:(?:[^/⟨⟩]|⟨[^⟨⟩]*⟩)+)/(?:response-streaming-)?invocations$`)
+	invocation = regexp.MustCompile(`^arn:[^:]+:apigateway:[^:]*:lambda:path/[^/]+/functions/(arn:(?:[^/⟨⟩]|⟨[^⟨⟩]*⟩)+)/(?:response-streaming-)?invocations$`)
 )
 
 // resourceForms are what stands before the name in the ARNs of what a kind names (Service Authorization
