@@ -30,7 +30,7 @@ var resourceForms = map[string]struct{ service, resource string }{
 	"table": {"dynamodb", "table/"}, "stream": {"kinesis", "stream/"}, "log-group": {"logs", "log-group:"}, "topic": {"sns", ""},
 	"parameter": {"ssm", "parameter/"}, "secret": {"secretsmanager", "secret:"}, "event-bus": {"events", "event-bus/"}, "rule": {"events", "rule/"},
 	"domain": {"es", "domain/"}, "user-pool": {"cognito-idp", "userpool/"}, "state-machine": {"states", "stateMachine:"},
-	"layer": {"lambda", "layer:"}, "certificate": {"acm", "certificate/"}, "alarm": {"cloudwatch", "alarm:"},
+	"layer": {"lambda", "layer:"}, "certificate": {"acm", "certificate/"}, "alarm": {"cloudwatch", "alarm:"}, "backup-vault": {"backup", "backup-vault:"},
 	"delivery-stream": {"firehose", "deliverystream/"}, "delivery-source": {"logs", "delivery-source:"}, "pipe": {"pipes", "pipe/"},
 	"schedule-group": {"scheduler", "schedule-group/"}, "deployment-application": {"codedeploy", "application:"},
 	"instance-profile": {"iam", "instance-profile/"}, "insight-rule": {"cloudwatch", "insight-rule/"},

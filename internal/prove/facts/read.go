@@ -175,6 +175,7 @@ func init() {
 		"AWS::ApiGatewayV2::Integration": (*reader).httpIntegration,
 		"AWS::Route53::RecordSet":        (*reader).record,
 		"AWS::Route53::RecordSetGroup":   (*reader).recordGroup,
+		"AWS::Backup::BackupSelection":   (*reader).backupSelection,
 		"AWS::CloudFront::CachePolicy":   (*reader).cachePolicy,
 		"AWS::CloudFront::Distribution":  (*reader).distribution,
 		"AWS::ApiGateway::RestApi":       (*reader).apiName,

@@ -1,6 +1,9 @@
 package facts
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // readers read the values of properties that have a logic of their own, by the names in the declarations.
 var readers map[string]func(w *walk, value any)
@@ -58,8 +61,7 @@ func (w *walk) endpoint(value any) {
 	}
 }
 
-// redirect reads addresses that people are sent to with what lets them in (RFC 6749, section 3.1.2). Applications of a
-// machine's own have addresses without a host.
+// redirect reads addresses that people are sent to with what lets them in (RFC 6749, section 3.1.2).
 func (w *walk) redirect(value any) {
 	for _, item := range items(value) {
 		address, isText := item.(string)
@@ -67,14 +69,12 @@ func (w *walk) redirect(value any) {
 			w.notUnderstood("is no text", "give the addresses as texts")
 			continue
 		}
-		_, rest, found := strings.Cut(address, "://")
-		if !found {
-			w.notUnderstood("is no address", "give it with its scheme")
+		u, err := url.Parse(address)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || strings.ContainsAny(address, "\\") {
+			w.notUnderstood("is no address of a server that the proof understands", "give it with https, and without a user, or accept it with a reason")
 			continue
 		}
-		host, _, _ := strings.Cut(rest, "/")
-		host, _, _ = strings.Cut(host, ":")
-		if host = lower(host); host != "localhost" && host != "127.0.0.1" && host != "" {
+		if host := lower(u.Hostname()); host != "localhost" && host != "127.0.0.1" && host != "" {
 			w.Redirects = append(w.Redirects, Host{Place: w.place(), Name: host})
 		}
 	}

@@ -74,3 +74,12 @@ func (t *reader) domain(id string, properties map[string]any) {
 		Anonymous:     isTrue(object(properties["AdvancedSecurityOptions"])["AnonymousAuthEnabled"]),
 	})
 }
+
+// backupSelection of no resource is one of all resources in the account that the role may back up (AWS Backup Developer
+// Guide, "BackupSelection").
+func (t *reader) backupSelection(id string, properties map[string]any) {
+	if len(items(object(properties["BackupSelection"])["Resources"])) == 0 {
+		t.unknown("AWS::Backup::BackupSelection", t.place(id, "Properties.BackupSelection.Resources"), "the selection names no resources, so it is of all in the account",
+			"name the resources of the stack")
+	}
+}

@@ -115,10 +115,13 @@ func tenantFacts(p *plan.Plan, t *plan.Tenant, cell *plan.Cell) map[string]func(
 			return fmt.Sprintf("%s is %q", what, want)
 		}
 	}
-	account := "the billing account of tenant " + t.ID
+	account, label := "the billing account of tenant "+t.ID, t.ID
+	if slices.Contains(p.AccountSources, "host") {
+		label = t.BillingAccount
+	}
 	facts := map[string]func(string) string{
 		"TENANT": is(t.ID, "the id"), "BILLING_ACCOUNT": is(t.BillingAccount, account), "SEARCH_INDEX": is(t.BillingAccount, account),
-		"UPLOADS_PREFIX": is("uploads/"+t.BillingAccount+"/", "the prefix of that billing account"), "SITE_URL": is("https://"+t.ID+"."+p.Domain, "the tenant's address"),
+		"UPLOADS_PREFIX": is("uploads/"+t.BillingAccount+"/", "the prefix of that billing account"), "SITE_URL": is("https://"+label+"."+p.Domain, "the tenant's address"),
 		"ISSUER": is(p.IdentityProvider.Issuer, "the issuer in tenants.yaml"), "AUDIENCE": is(p.IdentityProvider.Audience, "the audience in tenants.yaml"),
 		"JWKS_URI":        is(p.IdentityProvider.JWKSURI, "the address of the keys in tenants.yaml"),
 		"ACCOUNT_SOURCES": is(strings.Join(p.AccountSources, ","), "what tenants.yaml has as account sources"),
