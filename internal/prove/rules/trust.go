@@ -19,7 +19,7 @@ type target struct {
 }
 
 // found reports somebody who is let in.
-type found func(rule report.Rule, who, message, fix string)
+type found found
 
 // letIn proves T4: the policies of resources, trust policies of roles among them, let in nobody but the
 // owner's and the platform's principals.
@@ -106,7 +106,7 @@ func (c *Case) ownerOfPrincipal(arn string) string {
 	return ""
 }
 
-func (c *Case) letsInOne(r *target, s *iam.Statement, kind, id string, found func(rule report.Rule, who, message, fix string)) {
+func (c *Case) letsInOne(r *target, s *iam.Statement, kind, id string, found found) {
 	target := fmt.Sprintf("%s of %s", r.Arn, owners.NameOf(r.owner))
 	switch {
 	case id == "*" && kind == "AWS" && len(onlyPrincipals(s.Condition)) > 0:
@@ -155,7 +155,7 @@ func onlyPrincipals(c iam.Condition) []string {
 	return nil
 }
 
-func (c *Case) letsInArn(r *target, s *iam.Statement, id string, found func(rule report.Rule, who, message, fix string)) {
+func (c *Case) letsInArn(r *target, s *iam.Statement, id string, found found) {
 	target := fmt.Sprintf("%s of %s", r.Arn, owners.NameOf(r.owner))
 	account := id
 	if strings.HasPrefix(id, "arn:") {
@@ -207,7 +207,7 @@ func (c *Case) confinedPolicy(r *target, s *iam.Statement, owner string) bool {
 // role to an AWS service"). To anything else, a service also comes on behalf of others,
 // other accounts' included, unless the source is named (IAM User Guide, "The confused
 // deputy problem").
-func (c *Case) letsInService(r *target, s *iam.Statement, id string, found func(rule report.Rule, who, message, fix string)) {
+func (c *Case) letsInService(r *target, s *iam.Statement, id string, found found) {
 	if r.Kind == iam.Trust {
 		if !becomesWhatItIsHanded(id) {
 			found(report.UnknownPrincipal, id, fmt.Sprintf("%s can become %s of %s, and for whom it does is not understood", id, r.Arn, owners.NameOf(r.owner)),
@@ -315,7 +315,7 @@ func (c *Case) ownSource(r *target, source string) bool {
 
 // letsInIdentity checks a canonical user: that of an origin access identity of the same
 // owner.
-func (c *Case) letsInIdentity(r *target, s *iam.Statement, id string, found func(rule report.Rule, who, message, fix string)) {
+func (c *Case) letsInIdentity(r *target, s *iam.Statement, id string, found found) {
 	stack, rest, isMark := strings.Cut(strings.TrimPrefix(id, pattern.OpenMark), "/")
 	if isMark && strings.HasPrefix(id, pattern.OpenMark) && strings.HasSuffix(rest, ".S3CanonicalUserId"+pattern.CloseMark) {
 		if owner, known := c.own.OfStack(stack); known && (owner == r.owner || owner == "") {
@@ -330,7 +330,7 @@ func (c *Case) letsInIdentity(r *target, s *iam.Statement, id string, found func
 // letsInEveryone checks what CloudFront may do with what a tenant has: everyone is let in
 // with it, since a distribution answers whoever asks (Amazon CloudFront Developer Guide,
 // "Restrict access to an Amazon S3 origin"). That is right for what is public.
-func (c *Case) letsInEveryone(r *target, s *iam.Statement, who string, found func(rule report.Rule, who, message, fix string)) {
+func (c *Case) letsInEveryone(r *target, s *iam.Statement, who string, found found) {
 	if r.owner == "" {
 		return
 	}
