@@ -19,7 +19,7 @@ type target struct {
 }
 
 // found reports somebody who is let in.
-type found found
+type found func(rule report.Rule, who, message, fix string)
 
 // letIn proves T4: the policies of resources, trust policies of roles among them, let in nobody but the
 // owner's and the platform's principals.
