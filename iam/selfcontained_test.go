@@ -42,9 +42,15 @@ type member struct {
 
 // otherModels have operations of a service under another name than its prefix.
 var otherModels = map[string][]string{
-	"aoss": {"opensearchserverless"}, "cloudwatch": {"monitoring"}, "elasticfilesystem": {"efs"}, "elasticloadbalancing": {"elbv2", "elb"},
-	"elasticmapreduce": {"emr"}, "es": {"opensearch"}, "events": {"eventbridge"}, "kinesisanalytics": {"kinesisanalyticsv2"},
-	"mobiletargeting": {"pinpoint"}, "s3": {"s3control"}, "ses": {"sesv2", "email"}, "sms-voice": {"pinpoint-sms-voice-v2"},
+	"aoss": {
+		"opensearchserverless",
+	}, "cloudwatch": {"monitoring"}, "elasticfilesystem": {"efs"}, "elasticloadbalancing": {"elbv2", "elb"},
+	"elasticmapreduce": {
+		"emr",
+	}, "es": {"opensearch"}, "events": {"eventbridge"}, "kinesisanalytics": {"kinesisanalyticsv2"},
+	"mobiletargeting": {
+		"pinpoint",
+	}, "s3": {"s3control"}, "ses": {"sesv2", "email"}, "sms-voice": {"pinpoint-sms-voice-v2"},
 	"states": {"stepfunctions"}, "tag": {"resourcegroupstaggingapi"},
 }
 
@@ -84,14 +90,41 @@ var withoutOperation = map[string]string{
 
 var (
 	// naming are ends of names of members that hold names of resources, or documents with such in them.
-	naming = regexp.MustCompile(`(arns?|roles?|rolename|uris?|urls?|endpoints?|hosts?|hostname|domainname|buckets?|queues?|topics?|streams?|polic(y|ies)|policytext|policydocument|definition|template|templatebody|document|targets?|targetid|destinations?|principals?|grantee|grantread|grantwrite|grantfullcontrol|accountids?|eventpattern|statement|query|querystring|image|imageuri|openapi|swagger|accesscontrolpolicy)$`)
+	naming = regexp.MustCompile(
+		`(arns?|roles?|rolename|uris?|urls?|endpoints?|hosts?|hostname|domainname|buckets?|queues?|topics?|streams?|polic(y|ies)|policytext|policydocument|definition|template|templatebody|document|targets?|targetid|destinations?|principals?|grantee|grantread|grantwrite|grantfullcontrol|accountids?|eventpattern|statement|query|querystring|image|imageuri|openapi|swagger|accesscontrolpolicy)$`,
+	)
 	// generic are ends after which the rest is the name of what is named.
 	generic = regexp.MustCompile(`(arn|name|id|identifier|url)s?$`)
 	// harmless are members that name no resource that AWS acts on: keys, which are authorized for the caller, and
 	// what tells requests, versions and messages apart.
-	harmlessMember = regexp.MustCompile(`kms|ssecustomer|encryptionkey|clienttoken|idempotency|expectedbucketowner|uploadid|receipthandle|description|comment|metadata`)
+	harmlessMember = regexp.MustCompile(
+		`kms|ssecustomer|encryptionkey|clienttoken|idempotency|expectedbucketowner|uploadid|receipthandle|description|comment|metadata`,
+	)
 	// people are stems that are types of resources elsewhere and mean people or parts of the own resource here.
-	people  = []string{"user", "group", "message", "item", "key", "table", "index", "version", "execution", "session", "member", "device", "job", "task", "tag", "alias", "namespace", "instance", "resource", "durableexecution", "tenant", "filter"}
+	people = []string{
+		"user",
+		"group",
+		"message",
+		"item",
+		"key",
+		"table",
+		"index",
+		"version",
+		"execution",
+		"session",
+		"member",
+		"device",
+		"job",
+		"task",
+		"tag",
+		"alias",
+		"namespace",
+		"instance",
+		"resource",
+		"durableexecution",
+		"tenant",
+		"filter",
+	}
 	letters = regexp.MustCompile(`[^a-z0-9]`)
 	dated   = regexp.MustCompile(`[0-9]{4}_[0-9]{2}_[0-9]{2}$`)
 )
@@ -277,8 +310,15 @@ func TestSelfContained(t *testing.T) {
 	all, version := models(t)
 	stems := resourceStems()
 	var out strings.Builder
-	fmt.Fprintf(&out, "# Writing actions whose requests name no resource but the one that they are authorized on; see selfcontained.go.\n")
-	fmt.Fprintf(&out, "# Derived by selfcontained_test.go from the service models of %s; not to be edited: go test ./iam -run SelfContained -update\n", version)
+	fmt.Fprintf(
+		&out,
+		"# Writing actions whose requests name no resource but the one that they are authorized on; see selfcontained.go.\n",
+	)
+	fmt.Fprintf(
+		&out,
+		"# Derived by selfcontained_test.go from the service models of %s; not to be edited: go test ./iam -run SelfContained -update\n",
+		version,
+	)
 	counts := map[AccessLevel][2]int{}
 	for _, service := range Services() {
 		var names []string

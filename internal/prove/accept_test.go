@@ -27,7 +27,12 @@ func TestAcceptableRules(t *testing.T) {
 // TestAccept accepts findings of an edit by entries, each of which has to be needed.
 func TestAccept(t *testing.T) {
 	assembly, ownership := shipped(t)
-	database := edit{stack: tabby, resource: "Reports", add: "AWS::RDS::DBInstance", change: func(*testing.T, map[string]any) {}}
+	database := edit{
+		stack:    tabby,
+		resource: "Reports",
+		add:      "AWS::RDS::DBInstance",
+		change:   func(*testing.T, map[string]any) {},
+	}
 	whole := database.planted(t, assembly)
 	reason := "reviewed"
 	for _, test := range []struct {

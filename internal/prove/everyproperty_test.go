@@ -35,7 +35,11 @@ func foreignValues(n *declared.Node) []any {
 		}
 		return values
 	case declared.Role:
-		return []any{"arn:aws:iam::999999999999:role/foreign", "admin", "arn:aws:iam::111111111111:role/kittens/tenant/tabby-cafe/kittens_tenant_tabby-cafe_Reader_eu-central-1"}
+		return []any{
+			"arn:aws:iam::999999999999:role/foreign",
+			"admin",
+			"arn:aws:iam::111111111111:role/kittens/tenant/tabby-cafe/kittens_tenant_tabby-cafe_Reader_eu-central-1",
+		}
 	case declared.Policy:
 		if n.Args[0] == "identity" {
 			open["Statement"] = []any{allow("dynamodb:Scan", kittens)}
@@ -69,20 +73,45 @@ var foreignNames = map[string]string{
 
 // bases are resources that edits are made to, where a judgement is about several properties.
 var bases = map[string]map[string]any{
-	"AWS::ApiGateway::Authorizer": {"Type": "REQUEST", "AuthorizerUri": invoke("AuthorizerFn"), "RestApiId": map[string]any{"Ref": "RestApi"},
-		"IdentitySource": "method.request.header.Authorization, context.httpMethod, context.resourcePath", "AuthorizerResultTtlInSeconds": 60,
-		"AuthorizerCredentials": getAtt("ApiGatewayRole", "Arn")},
-	"AWS::ApiGateway::Method": {"HttpMethod": "GET", "AuthorizationType": "CUSTOM", "RestApiId": map[string]any{"Ref": "RestApi"},
-		"Integration": map[string]any{"Type": "AWS_PROXY", "Uri": invoke("KittensGetFn")}},
+	"AWS::ApiGateway::Authorizer": {
+		"Type":                         "REQUEST",
+		"AuthorizerUri":                invoke("AuthorizerFn"),
+		"RestApiId":                    map[string]any{"Ref": "RestApi"},
+		"IdentitySource":               "method.request.header.Authorization, context.httpMethod, context.resourcePath",
+		"AuthorizerResultTtlInSeconds": 60,
+		"AuthorizerCredentials":        getAtt("ApiGatewayRole", "Arn"),
+	},
+	"AWS::ApiGateway::Method": {
+		"HttpMethod":        "GET",
+		"AuthorizationType": "CUSTOM",
+		"RestApiId":         map[string]any{"Ref": "RestApi"},
+		"Integration":       map[string]any{"Type": "AWS_PROXY", "Uri": invoke("KittensGetFn")},
+	},
 	"AWS::ApiGatewayV2::Authorizer": {"AuthorizerType": "REQUEST", "AuthorizerUri": invoke("AuthorizerFn"),
 		"IdentitySource": []any{"$request.header.Authorization", "$context.routeKey"}, "AuthorizerResultTtlInSeconds": 60},
-	"AWS::IAM::Policy":               {"PolicyName": "p", "Roles": []any{map[string]any{"Ref": "ReaderRole"}}, "PolicyDocument": nothing},
-	"AWS::IAM::ManagedPolicy":        {"Roles": []any{map[string]any{"Ref": "ReaderRole"}}, "PolicyDocument": nothing},
-	"AWS::IAM::RolePolicy":           {"PolicyName": "p", "RoleName": map[string]any{"Ref": "ReaderRole"}, "PolicyDocument": nothing},
-	"AWS::IAM::UserPolicy":           {"PolicyName": "p", "UserName": "nobody", "PolicyDocument": nothing},
-	"AWS::IAM::User":                 {"Policies": []any{map[string]any{"PolicyName": "p", "PolicyDocument": nothing}}},
-	"AWS::ApiGatewayV2::Integration": {"IntegrationType": "AWS_PROXY", "IntegrationUri": getAtt("KittensGetFn", "Arn"), "PayloadFormatVersion": "2.0"},
-	"AWS::ApiGatewayV2::Route":       {"RouteKey": "GET /kittens", "AuthorizationType": "JWT", "AuthorizationScopes": []any{"account:12345"}},
+	"AWS::IAM::Policy": {
+		"PolicyName":     "p",
+		"Roles":          []any{map[string]any{"Ref": "ReaderRole"}},
+		"PolicyDocument": nothing,
+	},
+	"AWS::IAM::ManagedPolicy": {"Roles": []any{map[string]any{"Ref": "ReaderRole"}}, "PolicyDocument": nothing},
+	"AWS::IAM::RolePolicy": {
+		"PolicyName":     "p",
+		"RoleName":       map[string]any{"Ref": "ReaderRole"},
+		"PolicyDocument": nothing,
+	},
+	"AWS::IAM::UserPolicy": {"PolicyName": "p", "UserName": "nobody", "PolicyDocument": nothing},
+	"AWS::IAM::User":       {"Policies": []any{map[string]any{"PolicyName": "p", "PolicyDocument": nothing}}},
+	"AWS::ApiGatewayV2::Integration": {
+		"IntegrationType":      "AWS_PROXY",
+		"IntegrationUri":       getAtt("KittensGetFn", "Arn"),
+		"PayloadFormatVersion": "2.0",
+	},
+	"AWS::ApiGatewayV2::Route": {
+		"RouteKey":            "GET /kittens",
+		"AuthorizationType":   "JWT",
+		"AuthorizationScopes": []any{"account:12345"},
+	},
 }
 
 // nothing is a policy that allows nothing.
@@ -90,7 +119,9 @@ var nothing = map[string]any{"Version": "2012-10-17", "Statement": []any{}}
 
 // invoke is the URI by which API Gateway calls a function.
 func invoke(function string) any {
-	return map[string]any{"Fn::Sub": "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/${" + function + ".Arn}/invocations"}
+	return map[string]any{
+		"Fn::Sub": "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/${" + function + ".Arn}/invocations",
+	}
 }
 
 // elsewhereJudged are properties that are judged with others, of which what the edit makes of them is right, and why.
@@ -176,7 +207,12 @@ func host(t *testing.T, assembly *cfn.Assembly, kind string) (stack string, base
 }
 
 // withResources is the assembly with further resources in a stack.
-func withResources(t *testing.T, assembly *cfn.Assembly, stack, kind string, all map[string]map[string]any) *cfn.Assembly {
+func withResources(
+	t *testing.T,
+	assembly *cfn.Assembly,
+	stack, kind string,
+	all map[string]map[string]any,
+) *cfn.Assembly {
 	t.Helper()
 	out := selected(assembly, cell, awesome, tabby, bank)
 	for i, s := range out.Stacks {
@@ -189,7 +225,12 @@ func withResources(t *testing.T, assembly *cfn.Assembly, stack, kind string, all
 			if err != nil {
 				t.Fatal(err)
 			}
-			resources[id] = cfn.Resource{Type: kind, Properties: encoded, DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain"}
+			resources[id] = cfn.Resource{
+				Type:                kind,
+				Properties:          encoded,
+				DeletionPolicy:      "Retain",
+				UpdateReplacePolicy: "Retain",
+			}
 		}
 		out.Stacks[i].Template.Resources = resources
 	}
@@ -213,7 +254,12 @@ func found(t *testing.T, assembly *cfn.Assembly, ownership owners.Ownership) map
 // isNew says whether a resource has a finding that the unedited one does not.
 func isNew(edited, base []report.Finding) bool {
 	same := func(f report.Finding) string {
-		return fmt.Sprint(f.Rule, f.Place.Path, f.Place.Sid, strings.ReplaceAll(f.Message, f.Place.LogicalID, "the resource"))
+		return fmt.Sprint(
+			f.Rule,
+			f.Place.Path,
+			f.Place.Sid,
+			strings.ReplaceAll(f.Message, f.Place.LogicalID, "the resource"),
+		)
 	}
 	return slices.ContainsFunc(edited, func(f report.Finding) bool {
 		return !slices.ContainsFunc(base, func(g report.Finding) bool { return same(f) == same(g) })
@@ -295,13 +341,25 @@ func TestEveryProperty(t *testing.T) {
 			case elsewhereJudged[kind.Name+" "+e.path] != "" && !is:
 				judged++
 			case is:
-				t.Errorf("%s %s is declared harmless, and %v is found: %s", kind.Name, e.path, e.value, findings[fmt.Sprintf("Edited%d", i)][0].Message)
+				t.Errorf(
+					"%s %s is declared harmless, and %v is found: %s",
+					kind.Name,
+					e.path,
+					e.value,
+					findings[fmt.Sprintf("Edited%d", i)][0].Message,
+				)
 			default:
 				t.Errorf("%s %s: nothing found with %v", kind.Name, e.path, e.value)
 			}
 		}
 	}
-	t.Logf("%d types: %d edits caught, %d of properties that are declared harmless, %d judged elsewhere", len(declared.Types()), caught, harmless, judged)
+	t.Logf(
+		"%d types: %d edits caught, %d of properties that are declared harmless, %d judged elsewhere",
+		len(declared.Types()),
+		caught,
+		harmless,
+		judged,
+	)
 }
 
 // TestEveryType adds a resource of every type of the registry that is not declared to a tenant's stack, and to

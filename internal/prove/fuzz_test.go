@@ -18,7 +18,10 @@ func FuzzFacts(f *testing.F) {
 	for i, t := range types {
 		index[t.Name] = i
 		f.Add(uint(i), []byte(`{}`))
-		f.Add(uint(i), []byte(`{"Policies": [null, 1, "x", {}], "PolicyDocument": "{", "Body": {"paths": {"/": {"get": []}}}}`))
+		f.Add(
+			uint(i),
+			[]byte(`{"Policies": [null, 1, "x", {}], "PolicyDocument": "{", "Body": {"paths": {"/": {"get": []}}}}`),
+		)
 	}
 	if dir := os.Getenv("TENANTSTACK_CDK_OUT"); dir != "" {
 		assembly, err := cfn.ReadAssembly(dir)
@@ -45,7 +48,9 @@ func FuzzFacts(f *testing.F) {
 		for _, name := range []string{"a", "platform"} {
 			assembly.Stacks = append(assembly.Stacks, cfn.Stack{
 				Name: name, Environment: "aws://111111111111/eu-central-1",
-				Template: cfn.Template{Resources: map[string]cfn.Resource{"X": {Type: types[kind%uint(len(types))].Name, Properties: properties}}},
+				Template: cfn.Template{
+					Resources: map[string]cfn.Resource{"X": {Type: types[kind%uint(len(types))].Name, Properties: properties}},
+				},
 			})
 		}
 		got, err := Prove(assembly, ownership)

@@ -187,7 +187,13 @@ func inPolicy(property string, s map[string]any) func(*testing.T, map[string]any
 }
 
 func letIn(principal, actions, resource any) map[string]any {
-	return map[string]any{"Sid": "Planted", "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": resource}
+	return map[string]any{
+		"Sid":       "Planted",
+		"Effect":    "Allow",
+		"Principal": principal,
+		"Action":    actions,
+		"Resource":  resource,
+	}
 }
 
 // trusting replaces a role's trust policy.
@@ -261,7 +267,9 @@ func TestMutations(t *testing.T) {
 				rule = report.CrossTenant
 			}
 			for _, f := range got.Findings {
-				if f.Rule == rule && e.elsewhere || f.Rule == rule && f.Place.Stack == e.stack && f.Place.LogicalID == e.resource && strings.Contains(f.Place.Path, e.place) && (e.sid == "" || f.Place.Sid == e.sid) {
+				if f.Rule == rule && e.elsewhere ||
+					f.Rule == rule && f.Place.Stack == e.stack && f.Place.LogicalID == e.resource && strings.Contains(f.Place.Path, e.place) &&
+						(e.sid == "" || f.Place.Sid == e.sid) {
 					if f.Message == "" || f.Fix == "" {
 						t.Errorf("no message or fix: %+v", f)
 					}

@@ -146,7 +146,13 @@ func checkNotChecked(t *testing.T, got *report.Report, assembly *cfn.Assembly, s
 
 // checkParts proves parts of an assembly that an edit was planted into. Whatever the whole
 // assembly shows of the stacks that are there, the part shows too.
-func (e edit) checkParts(t *testing.T, planted *cfn.Assembly, whole *report.Report, ownership owners.Ownership, r *rand.Rand) {
+func (e edit) checkParts(
+	t *testing.T,
+	planted *cfn.Assembly,
+	whole *report.Report,
+	ownership owners.Ownership,
+	r *rand.Rand,
+) {
 	t.Helper()
 	of := selections(r, planted, e.stack)
 	for _, i := range []int{0, 1 + r.IntN(len(of)-1)} {
@@ -173,7 +179,9 @@ func (e edit) checkParts(t *testing.T, planted *cfn.Assembly, whole *report.Repo
 // another's may be nobody's who is known in a part.
 func shows(got *report.Report, f report.Finding) bool {
 	return slices.ContainsFunc(got.Findings, func(g report.Finding) bool {
-		return (g.Rule == f.Rule || g.Rule == report.NotUnderstood) && g.Place.Stack == f.Place.Stack && g.Place.LogicalID == f.Place.LogicalID && g.Place.Path == f.Place.Path
+		return (g.Rule == f.Rule || g.Rule == report.NotUnderstood) && g.Place.Stack == f.Place.Stack &&
+			g.Place.LogicalID == f.Place.LogicalID &&
+			g.Place.Path == f.Place.Path
 	})
 }
 
@@ -194,13 +202,17 @@ func TestStacksThatAreLeftOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(got.Findings, func(f report.Finding) bool { return f.Message == test.want && f.Fix != "" && f.Place.Stack == test.to }) {
+		if !slices.ContainsFunc(
+			got.Findings,
+			func(f report.Finding) bool { return f.Message == test.want && f.Fix != "" && f.Place.Stack == test.to },
+		) {
 			t.Errorf("%s: %+v", test.to, got.Findings)
 		}
 	}
 	one := selected(assembly, cell)
 	one.Stacks[0].Name = "network"
-	if _, err := Prove(one, ownership); err == nil || !strings.Contains(err.Error(), "none of the 1 stack among the templates") {
+	if _, err := Prove(one, ownership); err == nil ||
+		!strings.Contains(err.Error(), "none of the 1 stack among the templates") {
 		t.Errorf("stacks of something else: %v", err)
 	}
 	both := selected(assembly, cell, "kittens-cell-acme-1")
@@ -209,7 +221,10 @@ func TestStacksThatAreLeftOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(got.Notes, func(n string) bool { return strings.Contains(n, "the stack network is neither") }) {
+	if !slices.ContainsFunc(
+		got.Notes,
+		func(n string) bool { return strings.Contains(n, "the stack network is neither") },
+	) {
 		t.Errorf("notes: %v", got.Notes)
 	}
 }

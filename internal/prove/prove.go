@@ -42,8 +42,11 @@ func Prove(assembly *cfn.Assembly, o owners.Ownership) (*report.Report, error) {
 	}
 	present := func(stack string) bool { return names[stack] }
 	if len(o.Planned) > 0 && !slices.ContainsFunc(o.Planned, func(p owners.Planned) bool { return present(p.Stack) }) {
-		return nil, fmt.Errorf("prove: none of the %s among the templates is a tenant's or a cell's of platform %s: synthesize again",
-			report.Counted(len(assembly.Stacks), "stack"), o.Platform)
+		return nil, fmt.Errorf(
+			"prove: none of the %s among the templates is a tenant's or a cell's of platform %s: synthesize again",
+			report.Counted(len(assembly.Stacks), "stack"),
+			o.Platform,
+		)
 	}
 	absent := o.Absent(present)
 	planned := make([]facts.Planned, len(absent))

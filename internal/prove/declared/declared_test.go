@@ -10,7 +10,11 @@ import (
 	"github.com/tenantstack/tenantstack/internal/prove/registry"
 )
 
-var skeletons = flag.String("skeleton", "", "print what the registry has of these types, separated by commas, as a draft of their declarations")
+var skeletons = flag.String(
+	"skeleton",
+	"",
+	"print what the registry has of these types, separated by commas, as a draft of their declarations",
+)
 
 func open(t *testing.T) *registry.Registry {
 	t.Helper()
@@ -77,7 +81,8 @@ func TestSchemas(t *testing.T) {
 // belowOpen says whether a path is below a property of any form.
 func belowOpen(path string, leaves []registry.Leaf) bool {
 	for _, leaf := range leaves {
-		if leaf.Open && strings.HasPrefix(path, leaf.Path+".") || strings.HasSuffix(leaf.Path, ".*") && strings.HasPrefix(path, strings.TrimSuffix(leaf.Path, "*")) {
+		if leaf.Open && strings.HasPrefix(path, leaf.Path+".") ||
+			strings.HasSuffix(leaf.Path, ".*") && strings.HasPrefix(path, strings.TrimSuffix(leaf.Path, "*")) {
 			return true
 		}
 	}

@@ -101,11 +101,39 @@ func (w *walk) restAPI(value any) {
 	if value, ok := body["x-amazon-apigateway-policy"]; ok {
 		w.below("x-amazon-apigateway-policy", func() { w.resourcePolicy("API", value, arn) })
 	}
-	w.only(slices.DeleteFunc(sortedKeys(body), func(name string) bool { return strings.HasPrefix(name, "x-") }), "openapi", "swagger", "info", "tags",
-		"paths", "components", "servers", "security", "externalDocs", "host", "basePath", "schemes", "definitions", "securityDefinitions", "consumes",
-		"produces", "parameters", "responses")
-	w.extensions(body, "policy", "gateway-responses", "minimum-compression-size", "request-validator", "request-validators",
-		"binary-media-types", "api-key-source", "documentation", "importexport-version")
+	w.only(
+		slices.DeleteFunc(sortedKeys(body), func(name string) bool { return strings.HasPrefix(name, "x-") }),
+		"openapi",
+		"swagger",
+		"info",
+		"tags",
+		"paths",
+		"components",
+		"servers",
+		"security",
+		"externalDocs",
+		"host",
+		"basePath",
+		"schemes",
+		"definitions",
+		"securityDefinitions",
+		"consumes",
+		"produces",
+		"parameters",
+		"responses",
+	)
+	w.extensions(
+		body,
+		"policy",
+		"gateway-responses",
+		"minimum-compression-size",
+		"request-validator",
+		"request-validators",
+		"binary-media-types",
+		"api-key-source",
+		"documentation",
+		"importexport-version",
+	)
 	schemes, at := object(object(body["components"])["securitySchemes"]), []string{"components", "securitySchemes"}
 	w.below("components", func() { w.extensions(object(body["components"])) })
 	if body["swagger"] != nil {
@@ -148,8 +176,16 @@ func (w *walk) scheme(name string, scheme map[string]any) *Authorizer {
 	w.extensions(scheme, "authtype", "authorizer")
 	authorizer := object(scheme["x-amazon-apigateway-authorizer"])
 	w.below("x-amazon-apigateway-authorizer", func() {
-		w.only(sortedKeys(authorizer), "type", "authorizerUri", "authorizerCredentials", "authorizerResultTtlInSeconds", "identitySource",
-			"identityValidationExpression", "providerARNs")
+		w.only(
+			sortedKeys(authorizer),
+			"type",
+			"authorizerUri",
+			"authorizerCredentials",
+			"authorizerResultTtlInSeconds",
+			"identitySource",
+			"identityValidationExpression",
+			"providerARNs",
+		)
 	})
 	a := w.authorizer(w.place(), name, authorizer)
 	if strings.EqualFold(text(scheme["x-amazon-apigateway-authtype"]), "awsSigv4") {
@@ -208,7 +244,17 @@ func (t *reader) calledBy(place Place, uri, credentials string) (function string
 
 // calls is what API Gateway calls.
 func (t *reader) calls(place Place, kind, text string) {
-	t.References = append(t.References, Reference{Place: place, Kind: kind, Text: text, Arn: t.namedArn(kind, text), Account: t.stack.Account, Marks: marks(text)})
+	t.References = append(
+		t.References,
+		Reference{
+			Place:   place,
+			Kind:    kind,
+			Text:    text,
+			Arn:     t.namedArn(kind, text),
+			Account: t.stack.Account,
+			Marks:   marks(text),
+		},
+	)
 }
 
 func (w *walk) operation(api *API, path, method string, operation map[string]any) {
@@ -218,7 +264,10 @@ func (w *walk) operation(api *API, path, method string, operation map[string]any
 	}
 	w.extensions(operation, "integration", "auth", "request-validator")
 	m := Method{Place: w.place(), Name: name + " " + path, API: api, Kind: "document"}
-	w.below("x-amazon-apigateway-integration", func() { m.Integration = w.integration(object(operation["x-amazon-apigateway-integration"]), m.Place) })
+	w.below(
+		"x-amazon-apigateway-integration",
+		func() { m.Integration = w.integration(object(operation["x-amazon-apigateway-integration"]), m.Place) },
+	)
 	m.Preflight = method == "options" && m.Integration.Type == "mock"
 	if auth := object(operation["x-amazon-apigateway-auth"]); auth != nil {
 		if m.Auth = text(auth["type"]); m.Auth == "" {
@@ -239,8 +288,22 @@ func (w *walk) operation(api *API, path, method string, operation map[string]any
 
 // integration reads what answers a method.
 func (w *walk) integration(value map[string]any, method Place) Integration {
-	w.only(sortedKeys(value), "type", "httpMethod", "uri", "credentials", "passthroughBehavior", "requestTemplates", "requestParameters", "responses",
-		"timeoutInMillis", "contentHandling", "cacheKeyParameters", "cacheNamespace", "responseTransferMode")
+	w.only(
+		sortedKeys(value),
+		"type",
+		"httpMethod",
+		"uri",
+		"credentials",
+		"passthroughBehavior",
+		"requestTemplates",
+		"requestParameters",
+		"responses",
+		"timeoutInMillis",
+		"contentHandling",
+		"cacheKeyParameters",
+		"cacheNamespace",
+		"responseTransferMode",
+	)
 	i := Integration{Place: w.place(), Type: strings.ToLower(text(value["type"])), URI: text(value["uri"])}
 	if i.Type != "mock" {
 		i.Function = w.calledBy(method, i.URI, text(value["credentials"]))
@@ -286,7 +349,10 @@ func (t *reader) method(id string, properties map[string]any) {
 		t.calls(t.place(id, "Properties.Integration.Uri"), "function", i.Function)
 	}
 	t.Methods = append(t.Methods, Method{
-		Place: t.place(id, "Properties.AuthorizationType"), Name: text(properties["HttpMethod"]) + " of " + id, Kind: "method",
+		Place: t.place(
+			id,
+			"Properties.AuthorizationType",
+		), Name: text(properties["HttpMethod"]) + " of " + id, Kind: "method",
 		Auth: text(properties["AuthorizationType"]), Scopes: texts(properties["AuthorizationScopes"]), Integration: i,
 		Preflight: text(properties["HttpMethod"]) == "OPTIONS" && i.Type == "mock",
 	})
@@ -294,7 +360,10 @@ func (t *reader) method(id string, properties map[string]any) {
 
 func (t *reader) route(id string, properties map[string]any) {
 	t.Methods = append(t.Methods, Method{
-		Place: t.place(id, "Properties.AuthorizationType"), Name: text(properties["RouteKey"]), Kind: "route", Auth: text(properties["AuthorizationType"]),
+		Place: t.place(
+			id,
+			"Properties.AuthorizationType",
+		), Name: text(properties["RouteKey"]), Kind: "route", Auth: text(properties["AuthorizationType"]),
 		Scopes: texts(properties["AuthorizationScopes"]), Authorizer: text(properties["AuthorizerId"]),
 	})
 }
@@ -307,7 +376,10 @@ func (t *reader) httpAuthorizer(id string, properties map[string]any) {
 		name = id
 	}
 	a := &Authorizer{
-		Place: t.place(id, "Properties"), Name: name, Type: strings.ToLower(text(properties["AuthorizerType"])), URI: text(properties["AuthorizerUri"]),
+		Place: t.place(
+			id,
+			"Properties",
+		), Name: name, Type: strings.ToLower(text(properties["AuthorizerType"])), URI: text(properties["AuthorizerUri"]),
 		TTL: cmp.Or(scalarText(properties["AuthorizerResultTtlInSeconds"]), "0"), HTTP: true,
 		Issuer: text(object(properties["JwtConfiguration"])["Issuer"]),
 	}
@@ -329,7 +401,11 @@ func (t *reader) httpAuthorizer(id string, properties map[string]any) {
 // httpIntegration is what answers routes of an HTTP API.
 func (t *reader) httpIntegration(id string, properties map[string]any) {
 	uri := text(properties["IntegrationUri"])
-	i := Integration{Place: t.place(id, "Properties.IntegrationUri"), Type: strings.ToLower(text(properties["IntegrationType"])), URI: uri}
+	i := Integration{
+		Place: t.place(id, "Properties.IntegrationUri"),
+		Type:  strings.ToLower(text(properties["IntegrationType"])),
+		URI:   uri,
+	}
 	if properties["IntegrationSubtype"] != nil {
 		i.Type = "a service of AWS"
 	}
@@ -347,7 +423,10 @@ func (t *reader) httpIntegration(id string, properties map[string]any) {
 // functionURL is an address without the API in front.
 func (t *reader) functionURL(id string, properties map[string]any) {
 	t.Methods = append(t.Methods, Method{
-		Place: t.place(id, "Properties.AuthType"), Name: "the function's own address", Kind: "url", Auth: text(properties["AuthType"]),
+		Place: t.place(
+			id,
+			"Properties.AuthType",
+		), Name: "the function's own address", Kind: "url", Auth: text(properties["AuthType"]),
 		Function: t.functionArn(text(properties["TargetFunctionArn"])),
 	})
 }

@@ -65,7 +65,10 @@ func (t *reader) distribution(id string, properties map[string]any) {
 	d := &Distribution{Place: t.place(id, "Properties.DistributionConfig")}
 	t.Distributions = append(t.Distributions, d)
 	for i, item := range items(config["Origins"]) {
-		d.Origins = append(d.Origins, origin(object(item), t.place(id, fmt.Sprintf("Properties.DistributionConfig.Origins[%d]", i))))
+		d.Origins = append(
+			d.Origins,
+			origin(object(item), t.place(id, fmt.Sprintf("Properties.DistributionConfig.Origins[%d]", i))),
+		)
 	}
 	d.Groups = map[string][]string{}
 	for _, item := range items(object(config["OriginGroups"])["Items"]) {
@@ -79,12 +82,20 @@ func (t *reader) distribution(id string, properties map[string]any) {
 		behaviors[fmt.Sprintf("CacheBehaviors[%d]", i)] = b
 	}
 	for _, path := range sortedKeys(behaviors) {
-		d.Behaviors = append(d.Behaviors, behavior(object(behaviors[path]), t.place(id, "Properties.DistributionConfig."+path)))
+		d.Behaviors = append(
+			d.Behaviors,
+			behavior(object(behaviors[path]), t.place(id, "Properties.DistributionConfig."+path)),
+		)
 	}
 }
 
 func origin(value map[string]any, place Place) Origin {
-	o := Origin{Place: place, ID: text(value["Id"]), DomainName: text(value["DomainName"]), Identity: text(object(value["S3OriginConfig"])["OriginAccessIdentity"])}
+	o := Origin{
+		Place:      place,
+		ID:         text(value["Id"]),
+		DomainName: text(value["DomainName"]),
+		Identity:   text(object(value["S3OriginConfig"])["OriginAccessIdentity"]),
+	}
 	o.Bucket = BucketOf(o.DomainName)
 	o.AccessControl = text(value["OriginAccessControlId"]) != ""
 	o.IdentityMark = only(strings.TrimPrefix(o.Identity, "origin-access-identity/cloudfront/"))
@@ -104,7 +115,10 @@ func behavior(value map[string]any, place Place) Behavior {
 	forwarded := object(value["ForwardedValues"])
 	return Behavior{
 		Place: place, Target: text(value["TargetOriginId"]), CachePolicy: text(value["CachePolicyId"]),
-		Legacy: CachePolicy{KeepsNothing: isZero(value["MaxTTL"]), PerCaller: namesAuthorization(forwarded["Headers"]) && isTrue(forwarded["QueryString"])},
+		Legacy: CachePolicy{
+			KeepsNothing: isZero(value["MaxTTL"]),
+			PerCaller:    namesAuthorization(forwarded["Headers"]) && isTrue(forwarded["QueryString"]),
+		},
 	}
 }
 
@@ -122,7 +136,10 @@ func (t *reader) cachePolicy(id string, properties map[string]any) {
 }
 
 func namesAuthorization(headers any) bool {
-	return slices.ContainsFunc(texts(headers), func(h string) bool { return strings.EqualFold(h, "Authorization") || h == "*" })
+	return slices.ContainsFunc(
+		texts(headers),
+		func(h string) bool { return strings.EqualFold(h, "Authorization") || h == "*" },
+	)
 }
 
 func isZero(value any) bool { return value != nil && fmt.Sprint(value) == "0" }

@@ -18,15 +18,31 @@ var mathFunctions = func() map[string]bool {
 }()
 
 // mathWords stand for themselves in an expression: operators, and arguments of FILL and SORT.
-var mathWords = map[string]bool{"AND": true, "OR": true, "REPEAT": true, "LINEAR": true, "ASC": true, "DESC": true, "AVG": true, "MAX": true, "MIN": true, "SUM": true}
+var mathWords = map[string]bool{
+	"AND":    true,
+	"OR":     true,
+	"REPEAT": true,
+	"LINEAR": true,
+	"ASC":    true,
+	"DESC":   true,
+	"AVG":    true,
+	"MAX":    true,
+	"MIN":    true,
+	"SUM":    true,
+}
 
-var mathToken = regexp.MustCompile(`^(?:([A-Za-z_][A-Za-z0-9_]*)|([0-9]+(?:\.[0-9]+)?)|("[^"]*"|'[^']*')|(&&|\|\||[-+*/^()\[\],<>=!]))`)
+var mathToken = regexp.MustCompile(
+	`^(?:([A-Za-z_][A-Za-z0-9_]*)|([0-9]+(?:\.[0-9]+)?)|("[^"]*"|'[^']*')|(&&|\|\||[-+*/^()\[\],<>=!]))`,
+)
 
 // expression reads metric math, which is about the metrics beside it. A search, or a query in the language of Metrics
 // Insights, is about all of the account's.
 func (w *walk) expression(value any) {
 	if !isMath(scalarText(value)) {
-		w.notUnderstood("is no metric math over the metrics beside it, and may take those of everything in the account", "name the metrics one by one")
+		w.notUnderstood(
+			"is no metric math over the metrics beside it, and may take those of everything in the account",
+			"name the metrics one by one",
+		)
 	}
 }
 
@@ -71,7 +87,17 @@ var alarmToken = regexp.MustCompile(`"[^"]*"|'[^']*'|[^\s()",']+`)
 
 // alarmWords are those of a composite alarm's rule that name nothing (Amazon CloudWatch API Reference,
 // "PutCompositeAlarm").
-var alarmWords = map[string]bool{"ALARM": true, "OK": true, "INSUFFICIENT_DATA": true, "AND": true, "OR": true, "NOT": true, "TRUE": true, "FALSE": true, "AT_LEAST": true}
+var alarmWords = map[string]bool{
+	"ALARM":             true,
+	"OK":                true,
+	"INSUFFICIENT_DATA": true,
+	"AND":               true,
+	"OR":                true,
+	"NOT":               true,
+	"TRUE":              true,
+	"FALSE":             true,
+	"AT_LEAST":          true,
+}
 
 // alarmRule reads the rule of a composite alarm: whatever is no word of the language is the name of an alarm.
 func (w *walk) alarmRule(value any) {

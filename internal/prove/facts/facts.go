@@ -161,7 +161,14 @@ type Asset struct {
 
 // NewAsset compiles an asset.
 func NewAsset(kind, owner, arn string, place Place) *Asset {
-	return &Asset{Kind: kind, Owner: owner, Arn: arn, Place: place, Pattern: pattern.Compile(arn, false), Service: ServiceOf(arn)}
+	return &Asset{
+		Kind:    kind,
+		Owner:   owner,
+		Arn:     arn,
+		Place:   place,
+		Pattern: pattern.Compile(arn, false),
+		Service: ServiceOf(arn),
+	}
 }
 
 // Policy is a policy document with its place.

@@ -32,8 +32,13 @@ var codeBeside = []string{"FileSystemConfigs", "ImageConfig", "Layers"}
 
 func (t *reader) function(id string, properties map[string]any) {
 	f := &Function{
-		Place: t.place(id, "Properties"), Role: text(properties["Role"]), Handler: text(properties["Handler"]), Code: object(properties["Code"]),
-		Environment: textMap(object(properties["Environment"])["Variables"]), Given: t.given(), Layers: texts(properties["Layers"]),
+		Place: t.place(
+			id,
+			"Properties",
+		), Role: text(properties["Role"]), Handler: text(properties["Handler"]), Code: object(properties["Code"]),
+		Environment: textMap(
+			object(properties["Environment"])["Variables"],
+		), Given: t.given(), Layers: texts(properties["Layers"]),
 	}
 	f.Arn, _ = t.resolver.Arn(id)
 	name, listed := t.assets[text(f.Code["S3Key"])]
@@ -105,6 +110,10 @@ const AccountPolicy = "log-groups"
 
 func (w *walk) resourcePolicy(kind string, value any, arn string) {
 	w.Policies = append(w.Policies, &ResourcePolicy{
-		Policy: w.readPolicy(value, iam.Resource, w.place()), Kind: iam.Resource, Arn: arn, Account: w.stack.Account, AssetKind: kind,
+		Policy: w.readPolicy(
+			value,
+			iam.Resource,
+			w.place(),
+		), Kind: iam.Resource, Arn: arn, Account: w.stack.Account, AssetKind: kind,
 	})
 }

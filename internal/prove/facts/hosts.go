@@ -38,7 +38,11 @@ func (t *reader) recordGroup(id string, properties map[string]any) {
 }
 
 func (t *reader) recordSet(id string, set map[string]any) {
-	t.host(text(set["Name"]), cmp.Or(text(set["HostedZoneId"]), text(set["HostedZoneName"])), t.place(id, "Properties.Name"))
+	t.host(
+		text(set["Name"]),
+		cmp.Or(text(set["HostedZoneId"]), text(set["HostedZoneName"])),
+		t.place(id, "Properties.Name"),
+	)
 }
 
 // signInDomain is that of a user pool: a host, or the beginning of one of Amazon Cognito's.

@@ -11,19 +11,31 @@ import (
 // here is not understood (Amazon CloudWatch User Guide, "AWS services that publish CloudWatch metrics", and the
 // pages of the services that it leads to).
 var dimensionKinds = map[string]map[string]string{
-	"AWS/ApiGateway": {"ApiName": "api-name", "ApiId": "api", "Stage": setting, "Method": setting, "Resource": setting, "Route": setting},
+	"AWS/ApiGateway": {
+		"ApiName":  "api-name",
+		"ApiId":    "api",
+		"Stage":    setting,
+		"Method":   setting,
+		"Resource": setting,
+		"Route":    setting,
+	},
 	"AWS/CloudFront": {"DistributionId": "distribution", "Region": setting},
 	"AWS/Cognito":    {"UserPool": "user-pool", "UserPoolClient": setting},
 	"AWS/DynamoDB": {
 		"TableName": "table", "GlobalSecondaryIndexName": setting, "Operation": setting, "ReceivingRegion": setting, "StreamLabel": setting, "Verb": setting,
 	},
-	"AWS/ES":                 {"DomainName": "domain", "ClientId": setting, "NodeId": setting},
-	"AWS/Events":             {"RuleName": "rule", "EventBusName": "event-bus"},
-	"AWS/Firehose":           {"DeliveryStreamName": "delivery-stream"},
-	"AWS/Kinesis":            {"StreamName": "stream", "ShardId": setting, "ConsumerName": setting},
-	"AWS/KMS":                {"KeyId": "key"},
-	"AWS/Lambda":             {"FunctionName": "function", "Resource": "function", "ExecutedVersion": setting},
-	"AWS/Logs":               {"LogGroupName": "log-group", "DestinationType": setting, "FilterName": setting, "PolicyLevel": setting},
+	"AWS/ES":       {"DomainName": "domain", "ClientId": setting, "NodeId": setting},
+	"AWS/Events":   {"RuleName": "rule", "EventBusName": "event-bus"},
+	"AWS/Firehose": {"DeliveryStreamName": "delivery-stream"},
+	"AWS/Kinesis":  {"StreamName": "stream", "ShardId": setting, "ConsumerName": setting},
+	"AWS/KMS":      {"KeyId": "key"},
+	"AWS/Lambda":   {"FunctionName": "function", "Resource": "function", "ExecutedVersion": setting},
+	"AWS/Logs": {
+		"LogGroupName":    "log-group",
+		"DestinationType": setting,
+		"FilterName":      setting,
+		"PolicyLevel":     setting,
+	},
 	"AWS/Pipes":              {"PipeName": "pipe"},
 	"AWS/Route53":            {"HostedZoneId": "zone", "HealthCheckId": "id"},
 	"AWS/S3":                 {"BucketName": "bucket", "StorageType": setting, "FilterId": setting},
@@ -78,7 +90,10 @@ func (w *walk) metric(namespace string, dimensions map[string]any) {
 		kind := dimensionKinds[namespace][name]
 		switch kind {
 		case "":
-			w.notUnderstood(fmt.Sprintf("has the dimension %s of %s, which the proof does not know", name, namespace), "use a metric of a resource of the stack, or accept it with a reason")
+			w.notUnderstood(
+				fmt.Sprintf("has the dimension %s of %s, which the proof does not know", name, namespace),
+				"use a metric of a resource of the stack, or accept it with a reason",
+			)
 			return
 		case setting:
 			continue
@@ -87,7 +102,10 @@ func (w *walk) metric(namespace string, dimensions map[string]any) {
 		w.refer(kind, scalarText(dimensions[name]), false, false)
 	}
 	if !named {
-		w.notUnderstood(fmt.Sprintf("is about a metric of %s for everything in the account", namespace), "name a resource of the stack as a dimension")
+		w.notUnderstood(
+			fmt.Sprintf("is about a metric of %s for everything in the account", namespace),
+			"name a resource of the stack as a dimension",
+		)
 	}
 }
 
@@ -195,7 +213,10 @@ func (w *walk) rowOptions(options map[string]any) {
 				w.expression(options[name])
 			case "id", "label", "color", "period", "stat", "region", "yAxis", "visible":
 			default:
-				w.notUnderstood("is not among what the proof understands of a metric in a dashboard", "remove it, or accept it with a reason")
+				w.notUnderstood(
+					"is not among what the proof understands of a metric in a dashboard",
+					"remove it, or accept it with a reason",
+				)
 			}
 		})
 	}

@@ -18,20 +18,36 @@ var (
 	image = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`)
 	// queueURL is the address of a queue (Amazon SQS Developer Guide, "Amazon SQS queue and message
 	// identifiers").
-	queueURL = regexp.MustCompile(`^https://(?:sqs\.([^./]+)\.amazonaws\.com(?:\.cn)?|([^./]+)\.queue\.amazonaws\.com)/([0-9]{12})/(.+)$`)
+	queueURL = regexp.MustCompile(
+		`^https://(?:sqs\.([^./]+)\.amazonaws\.com(?:\.cn)?|([^./]+)\.queue\.amazonaws\.com)/([0-9]{12})/(.+)$`,
+	)
 	// invocation is the function in the URI of an integration (API Gateway Developer Guide,
 	// "x-amazon-apigateway-integration object").
-	invocation = regexp.MustCompile(`^arn:[^:]+:apigateway:[^:]*:lambda:path/[^/]+/functions/(arn:(?:[^/⟨⟩]|⟨[^⟨⟩]*⟩)+)/(?:response-streaming-)?invocations$`)
+	invocation = regexp.MustCompile(
+		`^arn:[^:]+:apigateway:[^:]*:lambda:path/[^/]+/functions/(arn:(?:[^/⟨⟩]|⟨[^⟨⟩]*⟩)+)/(?:response-streaming-)?invocations$`,
+	)
 )
 
 // resourceForms are what stands before the name in the ARNs of what a kind names (Service Authorization
 // Reference, "Resource types defined by" each service).
 var resourceForms = map[string]struct{ service, resource string }{
-	"table": {"dynamodb", "table/"}, "stream": {"kinesis", "stream/"}, "log-group": {"logs", "log-group:"}, "topic": {"sns", ""},
-	"parameter": {"ssm", "parameter/"}, "secret": {"secretsmanager", "secret:"}, "event-bus": {"events", "event-bus/"}, "rule": {"events", "rule/"},
+	"table": {
+		"dynamodb",
+		"table/",
+	}, "stream": {"kinesis", "stream/"}, "log-group": {"logs", "log-group:"}, "topic": {"sns", ""},
+	"parameter": {
+		"ssm",
+		"parameter/",
+	}, "secret": {"secretsmanager", "secret:"}, "event-bus": {"events", "event-bus/"}, "rule": {"events", "rule/"},
 	"domain": {"es", "domain/"}, "user-pool": {"cognito-idp", "userpool/"}, "state-machine": {"states", "stateMachine:"},
-	"layer": {"lambda", "layer:"}, "certificate": {"acm", "certificate/"}, "alarm": {"cloudwatch", "alarm:"}, "backup-vault": {"backup", "backup-vault:"},
-	"delivery-stream": {"firehose", "deliverystream/"}, "delivery-source": {"logs", "delivery-source:"}, "pipe": {"pipes", "pipe/"},
+	"layer": {
+		"lambda",
+		"layer:",
+	}, "certificate": {"acm", "certificate/"}, "alarm": {"cloudwatch", "alarm:"}, "backup-vault": {"backup", "backup-vault:"},
+	"delivery-stream": {
+		"firehose",
+		"deliverystream/",
+	}, "delivery-source": {"logs", "delivery-source:"}, "pipe": {"pipes", "pipe/"},
 	"schedule-group": {"scheduler", "schedule-group/"}, "deployment-application": {"codedeploy", "application:"},
 	"instance-profile": {"iam", "instance-profile/"}, "insight-rule": {"cloudwatch", "insight-rule/"},
 }
@@ -173,7 +189,10 @@ func (t *reader) lookups(id string, properties map[string]any) {
 	t.Mentions = t.Mentions[:before]
 	for _, m := range all {
 		for _, match := range dynamicReference.FindAllStringSubmatch(m.Text, -1) {
-			t.Lookups = append(t.Lookups, Lookup{Place: m.Place, Account: t.stack.Account, Service: match[1], Arn: t.lookedUp(match[1], match[2])})
+			t.Lookups = append(
+				t.Lookups,
+				Lookup{Place: m.Place, Account: t.stack.Account, Service: match[1], Arn: t.lookedUp(match[1], match[2])},
+			)
 		}
 	}
 }

@@ -41,7 +41,10 @@ func (f *Facts) expect(p *Planned) {
 	for _, r := range p.Resources {
 		place := t.place(r.LogicalID, "")
 		if r.Type == "AWS::IAM::Role" {
-			t.Principals = append(t.Principals, &Principal{Arn: r.Arn, Account: t.stack.Account, Place: place, SessionKey: t.sessionKey(r.Arn), Planned: true})
+			t.Principals = append(
+				t.Principals,
+				&Principal{Arn: r.Arn, Account: t.stack.Account, Place: place, SessionKey: t.sessionKey(r.Arn), Planned: true},
+			)
 		}
 		t.assetsOf(r.Type, r.Arn, r.properties(), place)
 	}

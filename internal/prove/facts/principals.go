@@ -15,7 +15,11 @@ func (t *reader) role(id string, properties map[string]any) {
 	}
 	place := t.place(id, "Properties.AssumeRolePolicyDocument")
 	p.Trust = &ResourcePolicy{
-		Policy: t.readPolicy(properties["AssumeRolePolicyDocument"], iam.Trust, place), Kind: iam.Trust, Arn: p.Arn, Account: t.stack.Account, AssetKind: "role",
+		Policy: t.readPolicy(
+			properties["AssumeRolePolicyDocument"],
+			iam.Trust,
+			place,
+		), Kind: iam.Trust, Arn: p.Arn, Account: t.stack.Account, AssetKind: "role",
 	}
 	p.SessionKey = t.sessionKey(p.Arn)
 	t.Policies = append(t.Policies, p.Trust)
@@ -44,7 +48,12 @@ func (t *reader) principal(id string, properties map[string]any) *Principal {
 		t.problem(t.place(id, ""), err)
 		return nil
 	}
-	p := &Principal{Arn: arn, Account: t.stack.Account, Place: t.place(id, "Properties"), Managed: texts(properties["ManagedPolicyArns"])}
+	p := &Principal{
+		Arn:     arn,
+		Account: t.stack.Account,
+		Place:   t.place(id, "Properties"),
+		Managed: texts(properties["ManagedPolicyArns"]),
+	}
 	for i, item := range items(properties["Policies"]) {
 		place := t.place(id, fmt.Sprintf("Properties.Policies[%d].PolicyDocument", i))
 		p.Policies = append(p.Policies, t.readPolicy(object(item)["PolicyDocument"], iam.Identity, place))
@@ -76,7 +85,10 @@ func (t *reader) readPolicy(value any, kind iam.Kind, place Place) Policy {
 	if s, ok := value.(string); ok {
 		var decoded any
 		if err := json.Unmarshal([]byte(s), &decoded); err != nil {
-			t.Problems = append(t.Problems, Problem{Place: place, InvalidPolicy: true, Message: fmt.Sprintf("the policy is a text that is no JSON: %v", err)})
+			t.Problems = append(
+				t.Problems,
+				Problem{Place: place, InvalidPolicy: true, Message: fmt.Sprintf("the policy is a text that is no JSON: %v", err)},
+			)
 		}
 		value = decoded
 	}

@@ -14,7 +14,8 @@ var queryToken = regexp.MustCompile("^(?:'[^']*'|\"[^\"]*\"|`[^`]*`|[A-Za-z0-9_@
 func (w *walk) query(value any) {
 	text := scalarText(value)
 	tokens := queryTokens(text)
-	sql := strings.EqualFold(scalarText(w.parent["QueryLanguage"]), "SQL") || strings.EqualFold(scalarText(w.parent["queryLanguage"]), "SQL")
+	sql := strings.EqualFold(scalarText(w.parent["QueryLanguage"]), "SQL") ||
+		strings.EqualFold(scalarText(w.parent["queryLanguage"]), "SQL")
 	begins := true
 	for i := 0; i < len(tokens); i++ {
 		word := strings.ToUpper(tokens[i])
@@ -22,7 +23,10 @@ func (w *walk) query(value any) {
 		case sql && (word == "FROM" || word == "JOIN"), !sql && begins && word == "SOURCE":
 			next, ok := w.sources(tokens[i+1:], sql)
 			if !ok {
-				w.notUnderstood("takes its log groups in a form that the proof does not know", "name the log groups of the stack one by one")
+				w.notUnderstood(
+					"takes its log groups in a form that the proof does not know",
+					"name the log groups of the stack one by one",
+				)
 				return
 			}
 			i += next
@@ -125,5 +129,7 @@ func isQuoted(token string) bool {
 }
 
 func isName(token string) bool {
-	return isQuoted(token) || token != "" && (token[0] >= 'a' && token[0] <= 'z' || token[0] >= 'A' && token[0] <= 'Z' || strings.ContainsRune("/_.#⟨", []rune(token)[0]))
+	return isQuoted(token) ||
+		token != "" &&
+			(token[0] >= 'a' && token[0] <= 'z' || token[0] >= 'A' && token[0] <= 'Z' || strings.ContainsRune("/_.#⟨", []rune(token)[0]))
 }

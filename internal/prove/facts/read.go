@@ -46,7 +46,12 @@ type reader struct {
 }
 
 func (f *Facts) stack(s *cfn.Stack, imports func(string) (any, bool)) {
-	t := &reader{Facts: f, resolver: cfn.NewResolver(s, cfn.Options{Imports: imports}), stack: Stack{Name: s.Name, File: s.File}, assets: s.Assets}
+	t := &reader{
+		Facts:    f,
+		resolver: cfn.NewResolver(s, cfn.Options{Imports: imports}),
+		stack:    Stack{Name: s.Name, File: s.File},
+		assets:   s.Assets,
+	}
 	env, err := cfn.ParseEnvironment(s.Environment)
 	if err != nil {
 		t.problem(t.place("", ""), err)
@@ -74,7 +79,14 @@ func (t *reader) begin(env cfn.Environment) {
 
 // anyArn is an ARN in the environment of the stack, with an asterisk for what is open.
 func (t *reader) anyArn(service, resource string) string {
-	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", cmp.Or(t.stack.Partition, "*"), service, cmp.Or(t.stack.Region, "*"), cmp.Or(t.stack.Account, "*"), resource)
+	return fmt.Sprintf(
+		"arn:%s:%s:%s:%s:%s",
+		cmp.Or(t.stack.Partition, "*"),
+		service,
+		cmp.Or(t.stack.Region, "*"),
+		cmp.Or(t.stack.Account, "*"),
+		resource,
+	)
 }
 
 // arn is an ARN in the environment of the stack.
@@ -103,7 +115,9 @@ func (t *reader) asset(kind, arn string, place Place) *Asset {
 }
 
 // opaqueTypes make other resources, which the template does not show.
-var opaqueTypes = regexp.MustCompile(`^(Custom::|AWS::Serverless::|AWS::ServiceCatalog::|AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|[^:]+::[^:]+::[^:]+::MODULE$)`)
+var opaqueTypes = regexp.MustCompile(
+	`^(Custom::|AWS::Serverless::|AWS::ServiceCatalog::|AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|[^:]+::[^:]+::[^:]+::MODULE$)`,
+)
 
 // resource reads one resource.
 func (t *reader) resource(id string, r cfn.Resource) {
@@ -127,8 +141,12 @@ func (t *reader) resource(id string, r cfn.Resource) {
 		t.lookups(id, properties)
 	}
 	if r.UpdatePolicy != nil && !harmlessUpdate(r.UpdatePolicy) {
-		t.unknown(r.Type, t.place(id, "UpdatePolicy"), "the update policy hands the update to CodeDeploy, whose application and hooks are not judged",
-			"remove UpdatePolicy, or accept it with a reason")
+		t.unknown(
+			r.Type,
+			t.place(id, "UpdatePolicy"),
+			"the update policy hands the update to CodeDeploy, whose application and hooks are not judged",
+			"remove UpdatePolicy, or accept it with a reason",
+		)
 	}
 	switch {
 	case kind != nil:
@@ -138,11 +156,19 @@ func (t *reader) resource(id string, r cfn.Resource) {
 			read(t, id, properties)
 		}
 	case opaqueTypes.MatchString(r.Type) || !strings.HasPrefix(r.Type, "AWS::"):
-		t.unknown(r.Type, t.place(id, ""), fmt.Sprintf("a resource of type %s can make any other, and what it makes is not in the template", r.Type),
-			"declare what it makes as resources of the template")
+		t.unknown(
+			r.Type,
+			t.place(id, ""),
+			fmt.Sprintf("a resource of type %s can make any other, and what it makes is not in the template", r.Type),
+			"declare what it makes as resources of the template",
+		)
 	default:
-		t.unknown(r.Type, t.place(id, ""), fmt.Sprintf("resources of type %s are not understood, so what this one may reach is not known", r.Type),
-			"replace the resource by one of a type that the proof knows, or accept it with a reason")
+		t.unknown(
+			r.Type,
+			t.place(id, ""),
+			fmt.Sprintf("resources of type %s are not understood, so what this one may reach is not known", r.Type),
+			"replace the resource by one of a type that the proof knows, or accept it with a reason",
+		)
 	}
 }
 
@@ -191,7 +217,10 @@ func imports(assembly *cfn.Assembly) func(name string) (any, bool) {
 	exports := map[string]any{}
 	for i := range assembly.Stacks {
 		s := &assembly.Stacks[i]
-		if !slices.ContainsFunc(slices.Collect(maps.Values(s.Template.Outputs)), func(o cfn.Output) bool { return o.ExportName != nil }) {
+		if !slices.ContainsFunc(
+			slices.Collect(maps.Values(s.Template.Outputs)),
+			func(o cfn.Output) bool { return o.ExportName != nil },
+		) {
 			continue
 		}
 		// What cannot be resolved stays an import that no template tells.

@@ -53,7 +53,10 @@ func (w *walk) endpoint(value any) {
 	case !isText:
 		w.notUnderstood("is no text", "give the endpoint as a text")
 	case strings.Contains(endpoint, "://"):
-		w.notUnderstood("is a server, and whose it is, the templates do not tell", "deliver to a resource of the stack, or accept it with a reason")
+		w.notUnderstood(
+			"is a server, and whose it is, the templates do not tell",
+			"deliver to a resource of the stack, or accept it with a reason",
+		)
 	case strings.HasPrefix(endpoint, "arn:") || marks(endpoint) != nil:
 		w.References = append(w.References, Reference{
 			Place: w.place(), Kind: "arn", Text: endpoint, Arn: w.namedArn("arn", endpoint), Account: w.stack.Account, Marks: marks(endpoint),
@@ -71,7 +74,10 @@ func (w *walk) redirect(value any) {
 		}
 		u, err := url.Parse(address)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || strings.ContainsAny(address, "\\") {
-			w.notUnderstood("is no address of a server that the proof understands", "give it with https, and without a user, or accept it with a reason")
+			w.notUnderstood(
+				"is no address of a server that the proof understands",
+				"give it with https, and without a user, or accept it with a reason",
+			)
 			continue
 		}
 		if host := lower(u.Hostname()); host != "localhost" && host != "127.0.0.1" && host != "" {

@@ -30,7 +30,10 @@ func (t *reader) deployment(id string, properties map[string]any) {
 		overrides[name] = value
 	}
 	t.APIStages = append(t.APIStages, APIStage{
-		Place: t.place(id, "Properties"), Name: text(properties["StageName"]), Variables: textMap(description["Variables"]), Overrides: overrides,
+		Place: t.place(
+			id,
+			"Properties",
+		), Name: text(properties["StageName"]), Variables: textMap(description["Variables"]), Overrides: overrides,
 	})
 }
 

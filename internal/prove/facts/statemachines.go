@@ -60,7 +60,10 @@ func (w *walk) machine(value any, substitutions map[string]any) {
 	for _, name := range sortedKeys(definition) {
 		if !machineFields[name] {
 			w.below(stepOf(name), func() {
-				w.notUnderstood("is not a field of a state machine that the proof understands", "remove it, or accept it with a reason")
+				w.notUnderstood(
+					"is not a field of a state machine that the proof understands",
+					"remove it, or accept it with a reason",
+				)
 			})
 		}
 	}
@@ -74,8 +77,12 @@ func (w *walk) machine(value any, substitutions map[string]any) {
 
 // state reads one state, or a part of one that is made like a task.
 func (w *walk) state(state, substitutions map[string]any) {
-	if kind := text(state["Type"]); kind != "" && !strings.Contains(" Task Pass Choice Wait Succeed Fail Parallel Map ", " "+kind+" ") {
-		w.notUnderstood(fmt.Sprintf("is a state of type %s, which the proof does not know", kind), "remove it, or accept it with a reason")
+	if kind := text(state["Type"]); kind != "" &&
+		!strings.Contains(" Task Pass Choice Wait Succeed Fail Parallel Map ", " "+kind+" ") {
+		w.notUnderstood(
+			fmt.Sprintf("is a state of type %s, which the proof does not know", kind),
+			"remove it, or accept it with a reason",
+		)
 		return
 	}
 	for _, name := range sortedKeys(state) {
@@ -119,7 +126,10 @@ func (w *walk) taskResource(resource string) {
 	case len(marks(resource)) == 1 && only(resource) != nil:
 		w.refer("id", resource, false, false)
 	default:
-		w.notUnderstood(fmt.Sprintf("is %q, and what that is is not known", resource), "name a function or an activity of the stack, or an action of a service")
+		w.notUnderstood(
+			fmt.Sprintf("is %q, and what that is is not known", resource),
+			"name a function or an activity of the stack, or an action of a service",
+		)
 	}
 }
 

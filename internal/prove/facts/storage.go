@@ -79,7 +79,11 @@ func (t *reader) domain(id string, properties map[string]any) {
 // Guide, "BackupSelection").
 func (t *reader) backupSelection(id string, properties map[string]any) {
 	if len(items(object(properties["BackupSelection"])["Resources"])) == 0 {
-		t.unknown("AWS::Backup::BackupSelection", t.place(id, "Properties.BackupSelection.Resources"), "the selection names no resources, so it is of all in the account",
-			"name the resources of the stack")
+		t.unknown(
+			"AWS::Backup::BackupSelection",
+			t.place(id, "Properties.BackupSelection.Resources"),
+			"the selection names no resources, so it is of all in the account",
+			"name the resources of the stack",
+		)
 	}
 }

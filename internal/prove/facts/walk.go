@@ -77,7 +77,10 @@ func (w *walk) missing(n *declared.Node, properties map[string]any) {
 					}
 				}
 			}
-			w.Settings = append(w.Settings, Setting{Place: w.place(), Rule: at.Args[0], Want: wanted(child), Reason: at.Reason, Absent: true})
+			w.Settings = append(
+				w.Settings,
+				Setting{Place: w.place(), Rule: at.Args[0], Want: wanted(child), Reason: at.Reason, Absent: true},
+			)
 		})
 	}
 }
@@ -167,9 +170,15 @@ func (w *walk) scalar(n *declared.Node, value any) {
 	case declared.Host:
 		w.host(text, "", w.place())
 	case declared.Must, declared.Only:
-		w.Settings = append(w.Settings, Setting{Place: w.place(), Rule: n.Args[0], Want: n.Args[1:], Reason: n.Reason, Got: text})
+		w.Settings = append(
+			w.Settings,
+			Setting{Place: w.place(), Rule: n.Args[0], Want: n.Args[1:], Reason: n.Reason, Got: text},
+		)
 	case "":
-		w.notUnderstood(fmt.Sprintf("is %q, where the proof expects an object", text), "give it in the form that the CloudFormation Template Reference shows, or accept it with a reason")
+		w.notUnderstood(
+			fmt.Sprintf("is %q, where the proof expects an object", text),
+			"give it in the form that the CloudFormation Template Reference shows, or accept it with a reason",
+		)
 	}
 }
 

@@ -36,7 +36,10 @@ func newAssets(all []*facts.Asset) *Assets {
 		p.exact[a.Pattern.Prefix] = append(p.exact[a.Pattern.Prefix], a)
 	}
 	for _, p := range x.byService {
-		slices.SortStableFunc(p.sorted, func(a, b *facts.Asset) int { return strings.Compare(a.Pattern.Prefix, b.Pattern.Prefix) })
+		slices.SortStableFunc(
+			p.sorted,
+			func(a, b *facts.Asset) int { return strings.Compare(a.Pattern.Prefix, b.Pattern.Prefix) },
+		)
 		seen := map[int]bool{}
 		for prefix := range p.exact {
 			seen[len(prefix)] = true
@@ -81,7 +84,11 @@ func (x *prefixes) meeting(p pattern.Pattern, yield func(*facts.Asset) bool) boo
 			}
 		}
 	}
-	from, _ := slices.BinarySearchFunc(x.sorted, p.Prefix, func(a *facts.Asset, prefix string) int { return strings.Compare(a.Pattern.Prefix, prefix) })
+	from, _ := slices.BinarySearchFunc(
+		x.sorted,
+		p.Prefix,
+		func(a *facts.Asset, prefix string) int { return strings.Compare(a.Pattern.Prefix, prefix) },
+	)
 	for _, a := range x.sorted[from:] {
 		if !strings.HasPrefix(a.Pattern.Prefix, p.Prefix) {
 			break

@@ -44,7 +44,11 @@ type ExpectedAPI struct {
 func (f *ExpectedFunction) AssetName() string { return "Code/" + f.Package }
 
 func expected(p *plan.Plan) Expected {
-	e := Expected{Functions: map[string]*ExpectedFunction{}, APIs: map[string]*ExpectedAPI{}, Variables: map[string]bool{}}
+	e := Expected{
+		Functions: map[string]*ExpectedFunction{},
+		APIs:      map[string]*ExpectedAPI{},
+		Variables: map[string]bool{},
+	}
 	cells := map[string]*plan.Cell{}
 	for i := range p.Cells {
 		cell := &p.Cells[i]
@@ -87,7 +91,14 @@ func expectedAPI(p *plan.Plan, t *plan.Tenant, arns map[string]string) *Expected
 }
 
 func (e *Expected) function(stack string, f *plan.Function, facts map[string]func(string) string) {
-	x := &ExpectedFunction{Stack: stack, LogicalID: f.LogicalID, Package: f.Package, Handler: f.Handler, Role: f.Role, Environment: f.Environment}
+	x := &ExpectedFunction{
+		Stack:       stack,
+		LogicalID:   f.LogicalID,
+		Package:     f.Package,
+		Handler:     f.Handler,
+		Role:        f.Role,
+		Environment: f.Environment,
+	}
 	for _, name := range sortedKeys(f.Environment) {
 		e.Variables[name] = true
 		check := facts[name]
@@ -98,7 +109,10 @@ func (e *Expected) function(stack string, f *plan.Function, facts map[string]fun
 			continue
 		}
 		if problem := check(f.Environment[name]); problem != "" {
-			x.Contradictions = append(x.Contradictions, fmt.Sprintf("the plan gives %s the value %q, and %s", name, f.Environment[name], problem))
+			x.Contradictions = append(
+				x.Contradictions,
+				fmt.Sprintf("the plan gives %s the value %q, and %s", name, f.Environment[name], problem),
+			)
 		}
 	}
 	e.Functions[stack+"/"+f.LogicalID] = x
@@ -120,9 +134,18 @@ func tenantFacts(p *plan.Plan, t *plan.Tenant, cell *plan.Cell) map[string]func(
 		label = t.BillingAccount
 	}
 	facts := map[string]func(string) string{
-		"TENANT": is(t.ID, "the id"), "BILLING_ACCOUNT": is(t.BillingAccount, account), "SEARCH_INDEX": is(t.BillingAccount, account),
-		"UPLOADS_PREFIX": is("uploads/"+t.BillingAccount+"/", "the prefix of that billing account"), "SITE_URL": is("https://"+label+"."+p.Domain, "the tenant's address"),
-		"ISSUER": is(p.IdentityProvider.Issuer, "the issuer in tenants.yaml"), "AUDIENCE": is(p.IdentityProvider.Audience, "the audience in tenants.yaml"),
+		"TENANT": is(
+			t.ID,
+			"the id",
+		), "BILLING_ACCOUNT": is(t.BillingAccount, account), "SEARCH_INDEX": is(t.BillingAccount, account),
+		"UPLOADS_PREFIX": is(
+			"uploads/"+t.BillingAccount+"/",
+			"the prefix of that billing account",
+		), "SITE_URL": is("https://"+label+"."+p.Domain, "the tenant's address"),
+		"ISSUER": is(
+			p.IdentityProvider.Issuer,
+			"the issuer in tenants.yaml",
+		), "AUDIENCE": is(p.IdentityProvider.Audience, "the audience in tenants.yaml"),
 		"JWKS_URI":        is(p.IdentityProvider.JWKSURI, "the address of the keys in tenants.yaml"),
 		"ACCOUNT_SOURCES": is(strings.Join(p.AccountSources, ","), "what tenants.yaml has as account sources"),
 	}

@@ -25,7 +25,11 @@ func FromPlan(p *plan.Plan) Ownership {
 			})
 		}
 		if cell.Domain != nil {
-			o.Namespaces = append(o.Namespaces, cell.Domain.Arn+"/{billingAccount@"+cell.Name+"}", cell.Domain.Arn+"/{billingAccount@"+cell.Name+"}/*")
+			o.Namespaces = append(
+				o.Namespaces,
+				cell.Domain.Arn+"/{billingAccount@"+cell.Name+"}",
+				cell.Domain.Arn+"/{billingAccount@"+cell.Name+"}/*",
+			)
 		}
 	}
 	o.Namespaces = append(o.Namespaces, namespaces(p.Platform)...)
@@ -33,18 +37,26 @@ func FromPlan(p *plan.Plan) Ownership {
 	for i := range p.Tenants {
 		t := &p.Tenants[i]
 		o.Tenants = append(o.Tenants, Tenant{ID: t.ID, Stacks: []string{t.Stack}, Variables: variables(p.Platform, t),
-			Public: []string{t.Web.Bucket.Arn + "/*"}, Hosts: []string{t.Web.Host}, Scopes: []string{"account:" + t.BillingAccount}})
+			Public: []string{
+				t.Web.Bucket.Arn + "/*",
+			}, Hosts: []string{t.Web.Host}, Scopes: []string{"account:" + t.BillingAccount}})
 		o.Needs = append(o.Needs, needs{p, t, cells[t.Cell]}.all()...)
 		o.Kept = append(o.Kept, kept(t)...)
 		if t.Indexer != nil {
-			o.Indexers = append(o.Indexers, Indexer{Stack: t.Stack, Function: t.Indexer.Function.LogicalID, Role: t.Indexer.Role.LogicalID})
+			o.Indexers = append(
+				o.Indexers,
+				Indexer{Stack: t.Stack, Function: t.Indexer.Function.LogicalID, Role: t.Indexer.Role.LogicalID},
+			)
 		}
 	}
 	for i := range p.Cells {
 		o.Needs = append(o.Needs, cellNeeds(p, &p.Cells[i])...)
 	}
 	for _, a := range p.Accept {
-		o.Accepted = append(o.Accepted, Accepted{Rule: a.Rule, Stack: a.Stack, Resource: a.Resource, Path: a.Path, Reason: a.Reason})
+		o.Accepted = append(
+			o.Accepted,
+			Accepted{Rule: a.Rule, Stack: a.Stack, Resource: a.Resource, Path: a.Path, Reason: a.Reason},
+		)
 	}
 	o.Planned = planned(p)
 	o.Expected = expected(p)

@@ -141,7 +141,10 @@ func (x *Index) arnAt(text string) string {
 
 func (x *Index) part(s Shared) Part {
 	part := Part{
-		Resource: pattern.Compile(x.arnAt(s.Resource), false), Key: s.ConditionKey, Attribute: s.PartitionKey, MultiValue: true,
+		Resource: pattern.Compile(
+			x.arnAt(s.Resource),
+			false,
+		), Key: s.ConditionKey, Attribute: s.PartitionKey, MultiValue: true,
 		Values: map[string][]pattern.Pattern{},
 	}
 	if spec, ok := iam.LookupKey(s.ConditionKey); ok {

@@ -47,7 +47,10 @@ func LoadOwnership(path string) (*OwnersFile, error) {
 			problems = append(problems, fmt.Errorf("read owners: %s: accept %q has no reason", path, a))
 		}
 		if a.String() == "" {
-			problems = append(problems, fmt.Errorf("read owners: %s: accept[%d] accepts everything: name an action, a type or a place", path, i))
+			problems = append(
+				problems,
+				fmt.Errorf("read owners: %s: accept[%d] accepts everything: name an action, a type or a place", path, i),
+			)
 		}
 	}
 	if err := errors.Join(append(problems, f.Check())...); err != nil {

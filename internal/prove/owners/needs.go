@@ -28,7 +28,15 @@ func (n needs) all() []Need {
 	out = append(out, n.notifications()...)
 	for _, f := range n.tenant.Functions {
 		if !events[f.LogicalID] {
-			out = append(out, Need{Stack: n.tenant.Stack, LogicalID: n.tenant.API.Role, What: "API Gateway", Request: iam.Request{Action: "lambda:InvokeFunction", Resource: f.Arn}})
+			out = append(
+				out,
+				Need{
+					Stack:     n.tenant.Stack,
+					LogicalID: n.tenant.API.Role,
+					What:      "API Gateway",
+					Request:   iam.Request{Action: "lambda:InvokeFunction", Resource: f.Arn},
+				},
+			)
 		}
 		for _, g := range n.tenant.LogGroups {
 			if g.Name == f.LogGroup {
@@ -112,10 +120,19 @@ func (n needs) function(id, what string, g plan.Grants) []Need {
 func (n needs) notifications() []Need {
 	var out []Need
 	for _, x := range n.tenant.Uploads.Notifications {
-		out = append(out, Need{Stack: n.tenant.Stack, LogicalID: x.Function, What: "S3", Service: "s3.amazonaws.com", Request: iam.Request{
-			Action: "lambda:InvokeFunction", Resource: x.FunctionArn,
-			Context: iam.Context{"aws:SourceArn": {n.tenant.Uploads.Arn}, "aws:SourceAccount": {n.tenant.Environment.Account}},
-		}}, Need{Stack: n.tenant.Stack, LogicalID: n.tenant.Uploads.LogicalID, What: "S3", Notification: &Notification{x.FunctionArn, x.Prefix}})
+		out = append(
+			out,
+			Need{Stack: n.tenant.Stack, LogicalID: x.Function, What: "S3", Service: "s3.amazonaws.com", Request: iam.Request{
+				Action: "lambda:InvokeFunction", Resource: x.FunctionArn,
+				Context: iam.Context{"aws:SourceArn": {n.tenant.Uploads.Arn}, "aws:SourceAccount": {n.tenant.Environment.Account}},
+			}},
+			Need{
+				Stack:        n.tenant.Stack,
+				LogicalID:    n.tenant.Uploads.LogicalID,
+				What:         "S3",
+				Notification: &Notification{x.FunctionArn, x.Prefix},
+			},
+		)
 	}
 	return out
 }
@@ -131,11 +148,22 @@ func (n needs) granted(function string, g plan.Grants) []iam.Request {
 	if d := n.domain(); d != nil {
 		base := d.Arn + "/" + n.tenant.BillingAccount + "/"
 		if reads(g.Search) {
-			out = append(out, iam.Request{Action: "es:ESHttpPost", Resource: base + "_search"}, iam.Request{Action: "es:ESHttpPost", Resource: base + "_count"})
+			out = append(
+				out,
+				iam.Request{Action: "es:ESHttpPost", Resource: base + "_search"},
+				iam.Request{Action: "es:ESHttpPost", Resource: base + "_count"},
+			)
 		}
 		if writes(g.Search) {
-			out = append(out, iam.Request{Action: "es:ESHttpPost", Resource: base + "_bulk"},
-				iam.Request{Action: "es:ESHttpPost", Resource: base + "_refresh"}, iam.Request{Action: "es:ESHttpPut", Resource: base + "_mapping"})
+			out = append(
+				out,
+				iam.Request{Action: "es:ESHttpPost", Resource: base + "_bulk"},
+				iam.Request{
+					Action:   "es:ESHttpPost",
+					Resource: base + "_refresh",
+				},
+				iam.Request{Action: "es:ESHttpPut", Resource: base + "_mapping"},
+			)
 		}
 	}
 	for _, folder := range sortedKeys(g.Uploads) {
@@ -207,11 +235,23 @@ func (n needs) rows(name string, grant plan.TableGrant) []iam.Request {
 			})
 		}
 	}
-	return append(out, iam.Request{Action: "dynamodb:BatchGetItem", Resource: tableArn(env, tables[i].Name), Context: iam.Context{"dynamodb:LeadingKeys": keys}})
+	return append(
+		out,
+		iam.Request{
+			Action:   "dynamodb:BatchGetItem",
+			Resource: tableArn(env, tables[i].Name),
+			Context:  iam.Context{"dynamodb:LeadingKeys": keys},
+		},
+	)
 }
 
 func logNeed(stack, id string, g plan.LogGroup) Need {
-	return Need{Stack: stack, LogicalID: id, What: "its log", Request: iam.Request{Action: "logs:PutLogEvents", Resource: g.Arn + ":log-stream:stream"}}
+	return Need{
+		Stack:     stack,
+		LogicalID: id,
+		What:      "its log",
+		Request:   iam.Request{Action: "logs:PutLogEvents", Resource: g.Arn + ":log-stream:stream"},
+	}
 }
 
 func indexerNeeds(stack string, x *plan.Indexer, tables []plan.Table, env plan.Environment) []Need {
@@ -243,9 +283,17 @@ func cellNeeds(p *plan.Plan, cell *plan.Cell) []Need {
 	for _, t := range p.Tenants {
 		for _, r := range t.Roles {
 			if t.Cell == cell.Name && r.LogicalID == "IndexWriterRole" {
-				out = append(out, Need{Stack: cell.Stack, LogicalID: cell.Indexer.Function.LogicalID, What: "indexing for tenant " + t.ID, Request: iam.Request{
-					Action: "sts:AssumeRole", Resource: r.Arn,
-				}})
+				out = append(
+					out,
+					Need{
+						Stack:     cell.Stack,
+						LogicalID: cell.Indexer.Function.LogicalID,
+						What:      "indexing for tenant " + t.ID,
+						Request: iam.Request{
+							Action: "sts:AssumeRole", Resource: r.Arn,
+						},
+					},
+				)
 			}
 		}
 	}

@@ -219,7 +219,10 @@ func (o *Ownership) Check() error {
 		for _, name := range slices.Sorted(maps.Keys(t.Variables)) {
 			for _, v := range t.Variables[name] {
 				if v == "" || strings.ContainsAny(v, "{}$⟨⟩") {
-					problems = append(problems, fmt.Sprintf("tenant %s: variable %s has the value %q: want text without { } $ ⟨ ⟩", t.ID, name, v))
+					problems = append(
+						problems,
+						fmt.Sprintf("tenant %s: variable %s has the value %q: want text without { } $ ⟨ ⟩", t.ID, name, v),
+					)
 				}
 			}
 		}

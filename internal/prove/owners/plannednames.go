@@ -33,7 +33,11 @@ type plannedNames struct {
 
 func newPlannedNames(stack, cell string, env plan.Environment) *plannedNames {
 	return &plannedNames{Planned{
-		Planned: facts.Planned{Stack: stack, Environment: "aws://" + env.Account + "/" + env.Region, Partition: env.Partition}, Cell: cell,
+		Planned: facts.Planned{
+			Stack:       stack,
+			Environment: "aws://" + env.Account + "/" + env.Region,
+			Partition:   env.Partition,
+		}, Cell: cell,
 	}, env}
 }
 

@@ -123,7 +123,8 @@ func (w *walk) properties(s schema, path string, refs []string, list bool) bool 
 		w.visit(p, join(path, "*"), refs, false)
 	}
 	var more schema
-	if len(s.AdditionalProperties) > 0 && s.AdditionalProperties[0] == '{' && json.Unmarshal(s.AdditionalProperties, &more) == nil {
+	if len(s.AdditionalProperties) > 0 && s.AdditionalProperties[0] == '{' &&
+		json.Unmarshal(s.AdditionalProperties, &more) == nil {
 		named = true
 		w.visit(more, join(path, "*"), refs, false)
 	}
@@ -140,7 +141,8 @@ func (w *walk) properties(s schema, path string, refs []string, list bool) bool 
 
 // hasShape says whether an alternative tells more than which properties are required.
 func hasShape(s schema) bool {
-	return s.Ref != "" || len(s.Properties) > 0 || len(s.PatternProperties) > 0 || len(s.Items) > 0 || s.Type != nil && s.Type != "object" ||
+	return s.Ref != "" || len(s.Properties) > 0 || len(s.PatternProperties) > 0 || len(s.Items) > 0 ||
+		s.Type != nil && s.Type != "object" ||
 		len(s.OneOf)+len(s.AnyOf)+len(s.AllOf) > 0
 }
 

@@ -35,7 +35,11 @@ const (
 //go:embed report.html.tmpl
 var htmlSource string
 
-var htmlTemplate = htmltemplate.Must(htmltemplate.New("report.html.tmpl").Funcs(htmltemplate.FuncMap{"number": grouped, "place": placed}).Parse(htmlSource))
+var htmlTemplate = htmltemplate.Must(
+	htmltemplate.New("report.html.tmpl").
+		Funcs(htmltemplate.FuncMap{"number": grouped, "place": placed}).
+		Parse(htmlSource),
+)
 
 // htmlPage is what the template shows.
 type htmlPage struct {

@@ -27,8 +27,15 @@ func htmlReport(n int) *Report {
 	r := &Report{
 		Proved: true, Platform: "tenantstack", Stacks: n + 1, Principals: 9 * n, Statements: 31 * n, Assets: 7 * n, Actions: 412,
 		Methods: 12 * n, Needs: 40 * n, Decided: 63 * uint64(n) * uint64(n) * 412, Elapsed: 1234567 * time.Microsecond,
-		Assumptions: []Assumption{{ID: "A3", Text: "a session's tags are those that the authorizer passes", Statements: 2 * n, Example: facts.Place{Stack: "tenant-0000", LogicalID: "ApiRole"}}},
-		Notes:       []string{"resources of type AWS::Logs::LogGroup are no part of the proof, as in tenant-0000/Logs"},
+		Assumptions: []Assumption{
+			{
+				ID:         "A3",
+				Text:       "a session's tags are those that the authorizer passes",
+				Statements: 2 * n,
+				Example:    facts.Place{Stack: "tenant-0000", LogicalID: "ApiRole"},
+			},
+		},
+		Notes: []string{"resources of type AWS::Logs::LogGroup are no part of the proof, as in tenant-0000/Logs"},
 	}
 	for i := range n {
 		r.Tenants = append(r.Tenants, fmt.Sprintf("tenant-%04d", i))
@@ -43,7 +50,13 @@ func (r *Report) reaches(owner string, victims ...string) {
 	table := "arn:aws:dynamodb:eu-central-1:111122223333:table/" + owner + "-orders"
 	r.Findings = append(r.Findings, Finding{
 		Rule: CrossTenant, Principal: principal, Owner: owner, Victims: victims,
-		Place:   facts.Place{Stack: owner, File: owner + ".template.json", LogicalID: "OrdersRole", Path: "Policies[0].PolicyDocument.Statement[2]", Sid: "ReadOrders"},
+		Place: facts.Place{
+			Stack:     owner,
+			File:      owner + ".template.json",
+			LogicalID: "OrdersRole",
+			Path:      "Policies[0].PolicyDocument.Statement[2]",
+			Sid:       "ReadOrders",
+		},
 		Actions: []string{"dynamodb:GetItem", "dynamodb:Query"},
 		Asset:   &facts.Asset{Kind: "table", Arn: table, Place: facts.Place{Stack: owner}},
 		Request: &iam.Request{Principal: principal, Action: "dynamodb:GetItem", Resource: table}, Confirmed: true,
@@ -171,7 +184,14 @@ func TestHTMLHostileText(t *testing.T) {
 	r.reaches(r.Tenants[1], r.Tenants[0])
 	f := &r.Findings[0]
 	f.Rule, f.Message, f.Fix, f.Place.Sid, f.Request.Resource = hostile, hostile, hostile, hostile, hostile
-	r.Notes, r.Assumptions[0] = []string{hostile}, Assumption{ID: hostile, Text: hostile, Statements: 1, Example: facts.Place{Stack: hostile}}
+	r.Notes, r.Assumptions[0] = []string{
+		hostile,
+	}, Assumption{
+		ID:         hostile,
+		Text:       hostile,
+		Statements: 1,
+		Example:    facts.Place{Stack: hostile},
+	}
 	page := renderHTML(t, r)
 	for _, raw := range []string{"<img", "</script><img", "<style>'", `onerror="`} {
 		if strings.Contains(page, raw) {
@@ -191,7 +211,10 @@ func TestHTMLPolicy(t *testing.T) {
 		_, content, _ := strings.Cut(page, "<"+element+">")
 		content, _, _ = strings.Cut(content, "</"+element+">")
 		sum := sha256.Sum256([]byte(content))
-		if want := fmt.Sprintf("%s-src 'sha256-%s'", element, base64.StdEncoding.EncodeToString(sum[:])); !strings.Contains(page, want) {
+		if want := fmt.Sprintf("%s-src 'sha256-%s'", element, base64.StdEncoding.EncodeToString(sum[:])); !strings.Contains(
+			page,
+			want,
+		) {
 			t.Errorf("the policy lacks %s", want)
 		}
 	}
@@ -232,9 +255,16 @@ func TestHTMLThousandTenants(t *testing.T) {
 			}
 			data := dataOf(t, page)
 			if len(data.Runs) != c.runs || data.Total != len(c.report.Findings) {
-				t.Errorf("the data has %d runs and %d findings in all, want %d and %d", len(data.Runs), data.Total, c.runs, len(c.report.Findings))
+				t.Errorf(
+					"the data has %d runs and %d findings in all, want %d and %d",
+					len(data.Runs),
+					data.Total,
+					c.runs,
+					len(c.report.Findings),
+				)
 			}
-			if c.name == "few" && len(data.Findings) != 20 || c.name == "all" && (len(data.Findings) < 500 || !strings.Contains(page, "have room in this page")) {
+			if c.name == "few" && len(data.Findings) != 20 ||
+				c.name == "all" && (len(data.Findings) < 500 || !strings.Contains(page, "have room in this page")) {
 				t.Errorf("the page lists %d findings", len(data.Findings))
 			}
 		})

@@ -127,5 +127,11 @@ type NotChecked struct {
 
 // New is an empty report.
 func New(platform string) *Report {
-	return &Report{Platform: platform, Findings: []Finding{}, Assumptions: []Assumption{}, NotChecked: []NotChecked{}, Notes: []string{}}
+	return &Report{
+		Platform:    platform,
+		Findings:    []Finding{},
+		Assumptions: []Assumption{},
+		NotChecked:  []NotChecked{},
+		Notes:       []string{},
+	}
 }

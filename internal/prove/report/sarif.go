@@ -98,18 +98,26 @@ func (r *Report) WriteSARIF(w io.Writer, root string) error {
 	run := sarifRun{Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "tenantctl prove", InformationURI: "https://github.com/tenantstack/tenantstack"}
 	for _, rule := range Rules() {
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: string(rule), ShortDescription: sarifText{ruleTexts[rule]}})
+		run.Tool.Driver.Rules = append(
+			run.Tool.Driver.Rules,
+			sarifRule{ID: string(rule), ShortDescription: sarifText{ruleTexts[rule]}},
+		)
 	}
 	invocation := sarifInvocation{ExecutionSuccessful: true}
 	for _, text := range r.notCheckedTexts() {
-		invocation.Notifications = append(invocation.Notifications, sarifNotification{Level: "note", Message: sarifText{"Not checked: " + text}})
+		invocation.Notifications = append(
+			invocation.Notifications,
+			sarifNotification{Level: "note", Message: sarifText{"Not checked: " + text}},
+		)
 	}
 	run.Invocations = []sarifInvocation{invocation}
 	lines := lineFinder{files: map[string][]byte{}}
 	for _, f := range r.Findings {
 		result := sarifResult{
 			RuleID: string(f.Rule), Level: "error", Message: sarifText{f.title() + ": " + f.Message + ". Fix: " + f.Fix},
-			PartialFingerprints: map[string]string{"statement/v1": fmt.Sprintf("%s/%s/%s/%s", f.Rule, f.Place.Stack, f.Place.LogicalID, f.Place.Sid)},
+			PartialFingerprints: map[string]string{
+				"statement/v1": fmt.Sprintf("%s/%s/%s/%s", f.Rule, f.Place.Stack, f.Place.LogicalID, f.Place.Sid),
+			},
 		}
 		var location sarifLocation
 		location.PhysicalLocation.ArtifactLocation.URI = relative(root, f.Place.File)
@@ -120,7 +128,9 @@ func (r *Report) WriteSARIF(w io.Writer, root string) error {
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}})
+	return encoder.Encode(
+		sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}},
+	)
 }
 
 func relative(root, file string) string {

@@ -15,7 +15,16 @@ func (r *Report) notCheckedTexts() []string {
 	for _, n := range r.NotChecked {
 		switch {
 		case len(n.UsedBy) > 0:
-			out = append(out, fmt.Sprintf("cell %s (%s is not among the templates), which %s: %s", n.Cell, n.Stack, whoUses(n.UsedBy), strings.Join(n.What, "; ")))
+			out = append(
+				out,
+				fmt.Sprintf(
+					"cell %s (%s is not among the templates), which %s: %s",
+					n.Cell,
+					n.Stack,
+					whoUses(n.UsedBy),
+					strings.Join(n.What, "; "),
+				),
+			)
 		case n.Cell != "":
 			others = append(others, "cell "+n.Cell)
 		default:

@@ -73,7 +73,8 @@ func (a *acceptance) use(i int, place facts.Place) {
 
 // at says whether an entry is about a place.
 func (a *acceptance) at(e *owners.Accepted, p facts.Place) bool {
-	return matches(e.Stack, p.Stack) && matches(e.Resource, p.LogicalID) && (e.Type == "" || e.Type == a.types[p.Resource()]) &&
+	return matches(e.Stack, p.Stack) && matches(e.Resource, p.LogicalID) &&
+		(e.Type == "" || e.Type == a.types[p.Resource()]) &&
 		(e.Path == "" || p.Path == e.Path || strings.HasPrefix(p.Path, e.Path+".") || strings.HasPrefix(p.Path, e.Path+"["))
 }
 

@@ -26,8 +26,15 @@ func (c *Case) accountWide() {
 		of, _ := c.own.OfStack(other)
 		c.find(report.Finding{
 			Rule: report.CrossTenant, Owner: owner, Place: r.Place, Victims: victimsOf(of),
-			Message: fmt.Sprintf("%s %s concerns everything in account %s, where %s of %s is too", r.Type, r.Place.LogicalID, r.Account, other, owners.NameOf(of)),
-			Fix:     "declare it in a stack of the platform",
+			Message: fmt.Sprintf(
+				"%s %s concerns everything in account %s, where %s of %s is too",
+				r.Type,
+				r.Place.LogicalID,
+				r.Account,
+				other,
+				owners.NameOf(of),
+			),
+			Fix: "declare it in a stack of the platform",
 		})
 	}
 }
@@ -42,7 +49,8 @@ func (c *Case) another(owner, account string) (stack string, found bool) {
 	}
 	for _, s := range c.Stacks {
 		// An account that the template does not say can be any.
-		if of, _ := c.own.OfStack(s.Name); of != owner && (s.Account == account || s.Account == "" || !facts.IsAccount(account)) {
+		if of, _ := c.own.OfStack(s.Name); of != owner &&
+			(s.Account == account || s.Account == "" || !facts.IsAccount(account)) {
 			return s.Name, true
 		}
 	}

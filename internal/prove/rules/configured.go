@@ -56,13 +56,30 @@ func (w configuration) check(role string, keys map[string]string) {
 		w.differs(".Environment", fmt.Sprintf("%s: %s", w.want.LogicalID, contradiction), "mend the plan")
 	}
 	if w.is.Handler != w.want.Handler {
-		w.differs(".Handler", fmt.Sprintf("the handler of %s is %q, and %s by tenants.yaml", w.want.LogicalID, w.is.Handler, w.want.Handler), asPlanned)
+		w.differs(
+			".Handler",
+			fmt.Sprintf("the handler of %s is %q, and %s by tenants.yaml", w.want.LogicalID, w.is.Handler, w.want.Handler),
+			asPlanned,
+		)
 	}
 	if w.is.Role != role {
-		w.differs(".Role", fmt.Sprintf("%s runs with the role %s, and with %s by tenants.yaml", w.want.LogicalID, w.is.Role, w.want.Role), asPlanned)
+		w.differs(
+			".Role",
+			fmt.Sprintf("%s runs with the role %s, and with %s by tenants.yaml", w.want.LogicalID, w.is.Role, w.want.Role),
+			asPlanned,
+		)
 	}
 	for _, name := range w.is.Beside {
-		w.differs("."+name, fmt.Sprintf("%s of %s brings code along, and tenants.yaml has package %s and no more", name, w.want.LogicalID, w.want.Package), "remove it")
+		w.differs(
+			"."+name,
+			fmt.Sprintf(
+				"%s of %s brings code along, and tenants.yaml has package %s and no more",
+				name,
+				w.want.LogicalID,
+				w.want.Package,
+			),
+			"remove it",
+		)
 	}
 	w.code(keys)
 	w.environment()
@@ -73,17 +90,55 @@ func (w configuration) check(role string, keys map[string]string) {
 func (w configuration) code(keys map[string]string) {
 	for _, name := range sortedKeys(w.is.Code) {
 		if name != "S3Bucket" && name != "S3Key" {
-			w.differs(".Code."+name, fmt.Sprintf("%s of %s is not the file that the platform built of package %s", name, w.want.LogicalID, w.want.Package), asPlanned)
+			w.differs(
+				".Code."+name,
+				fmt.Sprintf(
+					"%s of %s is not the file that the platform built of package %s",
+					name,
+					w.want.LogicalID,
+					w.want.Package,
+				),
+				asPlanned,
+			)
 		}
 	}
 	key, _ := w.is.Code["S3Key"].(string)
 	switch {
 	case w.is.Package != "" && w.is.Package != w.want.AssetName():
-		w.differs(".Code.S3Key", fmt.Sprintf("%s runs %s, which the assembly calls %s, and package %s by tenants.yaml", w.want.LogicalID, key, w.is.Package, w.want.Package), asPlanned)
+		w.differs(
+			".Code.S3Key",
+			fmt.Sprintf(
+				"%s runs %s, which the assembly calls %s, and package %s by tenants.yaml",
+				w.want.LogicalID,
+				key,
+				w.is.Package,
+				w.want.Package,
+			),
+			asPlanned,
+		)
 	case w.is.Unlisted:
-		w.differs(".Code.S3Key", fmt.Sprintf("%s runs %s, which is not among the files of the assembly, and package %s by tenants.yaml", w.want.LogicalID, key, w.want.Package), asPlanned)
+		w.differs(
+			".Code.S3Key",
+			fmt.Sprintf(
+				"%s runs %s, which is not among the files of the assembly, and package %s by tenants.yaml",
+				w.want.LogicalID,
+				key,
+				w.want.Package,
+			),
+			asPlanned,
+		)
 	case keys[w.want.Package] != key:
-		w.differs(".Code.S3Key", fmt.Sprintf("%s runs %s, and other functions of package %s run %s", w.want.LogicalID, key, w.want.Package, keys[w.want.Package]), asPlanned)
+		w.differs(
+			".Code.S3Key",
+			fmt.Sprintf(
+				"%s runs %s, and other functions of package %s run %s",
+				w.want.LogicalID,
+				key,
+				w.want.Package,
+				keys[w.want.Package],
+			),
+			asPlanned,
+		)
 	}
 }
 
@@ -132,19 +187,42 @@ func (w configuration) environment() {
 		got, there := w.is.Environment[name]
 		switch {
 		case !there:
-			w.differs(".Environment.Variables."+name, fmt.Sprintf("%s has no variable %s, which is %q by tenants.yaml", w.want.LogicalID, name, want), asPlanned)
+			w.differs(
+				".Environment.Variables."+name,
+				fmt.Sprintf("%s has no variable %s, which is %q by tenants.yaml", w.want.LogicalID, name, want),
+				asPlanned,
+			)
 		case w.is.Given[name] != want && (got != want || strings.Contains(want, "${")):
-			w.differs(".Environment.Variables."+name, fmt.Sprintf("%s of %s is %q, and %q by tenants.yaml", name, w.want.LogicalID, got, want), asPlanned)
+			w.differs(
+				".Environment.Variables."+name,
+				fmt.Sprintf("%s of %s is %q, and %q by tenants.yaml", name, w.want.LogicalID, got, want),
+				asPlanned,
+			)
 		}
 	}
 	for _, name := range sortedKeys(w.is.Environment) {
 		switch _, planned := w.want.Environment[name]; {
 		case planned || slices.Contains(furtherVariables, name):
 		case w.own.Expected.Variables[name]:
-			w.differs(".Environment.Variables."+name, fmt.Sprintf("%s has the variable %s, which tells other functions of the platform where data is and is not for this one", w.want.LogicalID, name), "remove it")
+			w.differs(
+				".Environment.Variables."+name,
+				fmt.Sprintf(
+					"%s has the variable %s, which tells other functions of the platform where data is and is not for this one",
+					w.want.LogicalID,
+					name,
+				),
+				"remove it",
+			)
 		default:
-			w.differs(".Environment.Variables."+name, fmt.Sprintf("%s has the variable %s, which tenants.yaml does not: the runtime or a library may act on it", w.want.LogicalID, name),
-				"remove it, or accept it with a reason")
+			w.differs(
+				".Environment.Variables."+name,
+				fmt.Sprintf(
+					"%s has the variable %s, which tenants.yaml does not: the runtime or a library may act on it",
+					w.want.LogicalID,
+					name,
+				),
+				"remove it, or accept it with a reason",
+			)
 		}
 	}
 }
@@ -165,23 +243,48 @@ func (c *Case) stagesConfigured() {
 		differs := func(path, message string) {
 			place := s.Place
 			place.Path += path
-			c.find(report.Finding{Rule: report.Configuration, Owner: c.own.Of(place), Place: place, Message: message, Fix: asPlanned})
+			c.find(
+				report.Finding{Rule: report.Configuration, Owner: c.own.Of(place), Place: place, Message: message, Fix: asPlanned},
+			)
 		}
 		if s.Name != want.Stage {
-			differs(".StageName", fmt.Sprintf("%s makes the stage %q, and tenants.yaml has %s alone", s.Place.LogicalID, s.Name, want.Stage))
+			differs(
+				".StageName",
+				fmt.Sprintf("%s makes the stage %q, and tenants.yaml has %s alone", s.Place.LogicalID, s.Name, want.Stage),
+			)
 		}
 		for _, name := range sortedKeys(want.Variables) {
 			if s.Variables[name] != want.Variables[name] {
-				differs(".Variables."+name, fmt.Sprintf("the variable %s of %s is %q, and %q by tenants.yaml", name, s.Place.LogicalID, s.Variables[name], want.Variables[name]))
+				differs(
+					".Variables."+name,
+					fmt.Sprintf(
+						"the variable %s of %s is %q, and %q by tenants.yaml",
+						name,
+						s.Place.LogicalID,
+						s.Variables[name],
+						want.Variables[name],
+					),
+				)
 			}
 		}
 		for _, name := range sortedKeys(s.Variables) {
 			if _, planned := want.Variables[name]; !planned {
-				differs(".Variables."+name, fmt.Sprintf("%s has the variable %s, which tenants.yaml does not have", s.Place.LogicalID, name))
+				differs(
+					".Variables."+name,
+					fmt.Sprintf("%s has the variable %s, which tenants.yaml does not have", s.Place.LogicalID, name),
+				)
 			}
 		}
 		for _, name := range sortedKeys(s.Overrides) {
-			differs(".CanarySetting", fmt.Sprintf("%s has another value of the variable %s for a part of the requests: %q", s.Place.LogicalID, name, s.Overrides[name]))
+			differs(
+				".CanarySetting",
+				fmt.Sprintf(
+					"%s has another value of the variable %s for a part of the requests: %q",
+					s.Place.LogicalID,
+					name,
+					s.Overrides[name],
+				),
+			)
 		}
 	}
 }
@@ -214,7 +317,13 @@ func (c *Case) methodsConfigured() {
 		}
 		c.find(report.Finding{
 			Rule: report.Configuration, Owner: c.own.Of(a.Place), Place: a.Place, Asset: &facts.Asset{Kind: "function", Arn: a.FunctionArn},
-			Message: fmt.Sprintf("%s is an authorizer of type %s that asks %q, and tenants.yaml has %s decide", a.Name, a.Type, a.URI, api.Authorizer), Fix: asPlanned,
+			Message: fmt.Sprintf(
+				"%s is an authorizer of type %s that asks %q, and tenants.yaml has %s decide",
+				a.Name,
+				a.Type,
+				a.URI,
+				api.Authorizer,
+			), Fix: asPlanned,
 		})
 	}
 }

@@ -31,7 +31,10 @@ func (c *Case) distributions() {
 			if !known {
 				c.find(report.Finding{
 					Rule: report.NotUnderstood, Owner: owner, Place: b.Place,
-					Message: fmt.Sprintf("the behavior passes requests to %q, which is no origin of the distribution", b.Target), Fix: "name an origin",
+					Message: fmt.Sprintf(
+						"the behavior passes requests to %q, which is no origin of the distribution",
+						b.Target,
+					), Fix: "name an origin",
 				})
 			}
 			if keeps {
@@ -56,8 +59,12 @@ func (c *Case) origin(o *facts.Origin, owner string) (private bool) {
 	if o.Identity != "" && !c.isOwnMark(o.IdentityMark, owner) {
 		c.find(report.Finding{
 			Rule: report.CrossTenant, Owner: owner, Place: o.Place, Asset: &facts.Asset{Kind: "origin access identity", Arn: o.Identity},
-			Message: fmt.Sprintf("the distribution reads with the origin access identity %s, which is not tenant %s's", pattern.Readable(o.Identity), owner),
-			Fix:     "use an origin access identity of the tenant's own stack",
+			Message: fmt.Sprintf(
+				"the distribution reads with the origin access identity %s, which is not tenant %s's",
+				pattern.Readable(o.Identity),
+				owner,
+			),
+			Fix: "use an origin access identity of the tenant's own stack",
 		})
 	}
 	switch {
@@ -73,7 +80,12 @@ func (c *Case) origin(o *facts.Origin, owner string) (private bool) {
 	case o.PathStyle:
 		c.notOwnOrigin(report.NotUnderstood, o, owner, "may be any bucket")
 	default:
-		c.notOwnOrigin(report.NotUnderstood, o, owner, "is no resource of tenant "+owner+"'s stack, so requests and what is signed in them leave it")
+		c.notOwnOrigin(
+			report.NotUnderstood,
+			o,
+			owner,
+			"is no resource of tenant "+owner+"'s stack, so requests and what is signed in them leave it",
+		)
 	}
 	return false
 }

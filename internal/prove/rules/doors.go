@@ -17,7 +17,14 @@ func (c *Case) doors() {
 		if a.Mode != "overwrite" {
 			place := a.Place
 			place.Path = "Properties.Mode"
-			c.open(place, fmt.Sprintf("Mode is %q, so methods that an earlier document had stay, whatever this one says (API Gateway API Reference, \"PutRestApi\")", a.Mode), "set Mode to overwrite")
+			c.open(
+				place,
+				fmt.Sprintf(
+					"Mode is %q, so methods that an earlier document had stay, whatever this one says (API Gateway API Reference, \"PutRestApi\")",
+					a.Mode,
+				),
+				"set Mode to overwrite",
+			)
 		}
 	}
 	of := map[string]*facts.Authorizer{}
@@ -53,12 +60,21 @@ func (c *Case) integration(i *facts.Integration, name string) {
 	case i.Type == "mock":
 	case (i.Type == "aws_proxy" || i.Type == "aws") && i.Function != "":
 	case i.Type == "http" || i.Type == "http_proxy":
-		c.open(i.Place, fmt.Sprintf("%s sends requests, with the caller's token, to %q", name, i.URI), "call a function of the stack")
+		c.open(
+			i.Place,
+			fmt.Sprintf("%s sends requests, with the caller's token, to %q", name, i.URI),
+			"call a function of the stack",
+		)
 	default:
 		c.find(report.Finding{
 			Rule: report.NotUnderstood, Owner: c.own.Of(i.Place), Place: i.Place,
-			Message: fmt.Sprintf("%s is answered by %q (type %q), which is no function, and what is requested there is not understood", name, i.URI, i.Type),
-			Fix:     "call a function of the stack",
+			Message: fmt.Sprintf(
+				"%s is answered by %q (type %q), which is no function, and what is requested there is not understood",
+				name,
+				i.URI,
+				i.Type,
+			),
+			Fix: "call a function of the stack",
 		})
 	}
 }
@@ -71,7 +87,11 @@ func (c *Case) method(m *facts.Method) {
 	case m.Auth == "COGNITO_USER_POOLS":
 		c.open(m.Place, m.Name+" lets in every user of the pool: it asks for no scope", "set AuthorizationScopes")
 	default:
-		c.open(m.Place, fmt.Sprintf("%s is open: its AuthorizationType is %q", m.Name, m.Auth), "set AuthorizationType to CUSTOM and name the authorizer")
+		c.open(
+			m.Place,
+			fmt.Sprintf("%s is open: its AuthorizationType is %q", m.Name, m.Auth),
+			"set AuthorizationType to CUSTOM and name the authorizer",
+		)
 	}
 }
 
@@ -83,16 +103,36 @@ func (c *Case) route(m *facts.Method, a *facts.Authorizer) {
 	switch {
 	case m.Auth == "CUSTOM":
 	case m.Auth != "JWT":
-		c.open(m.Place, fmt.Sprintf("route %s is open: its AuthorizationType is %q", m.Name, m.Auth), "set AuthorizationType to CUSTOM and name the authorizer")
+		c.open(
+			m.Place,
+			fmt.Sprintf("route %s is open: its AuthorizationType is %q", m.Name, m.Auth),
+			"set AuthorizationType to CUSTOM and name the authorizer",
+		)
 	case a != nil && c.isOwnMark(a.IssuerMark, owner):
 	case len(m.Scopes) == 0 || slices.ContainsFunc(m.Scopes, func(s string) bool { return !slices.Contains(c.own.ScopesOf(owner), s) }):
-		c.open(m.Place, fmt.Sprintf("route %s lets in whoever has a token of the issuer with one of the scopes %q, and not the owner's users alone", m.Name, m.Scopes),
-			"set AuthorizationScopes to the scope of the tenant's account, or let a function decide")
+		c.open(
+			m.Place,
+			fmt.Sprintf(
+				"route %s lets in whoever has a token of the issuer with one of the scopes %q, and not the owner's users alone",
+				m.Name,
+				m.Scopes,
+			),
+			"set AuthorizationScopes to the scope of the tenant's account, or let a function decide",
+		)
 	}
 }
 
 func (c *Case) open(place facts.Place, message, fix string) {
-	c.find(report.Finding{Rule: report.OpenMethod, Owner: c.own.Of(place), Place: place, Principal: "*", Message: message, Fix: fix})
+	c.find(
+		report.Finding{
+			Rule:      report.OpenMethod,
+			Owner:     c.own.Of(place),
+			Place:     place,
+			Principal: "*",
+			Message:   message,
+			Fix:       fix,
+		},
+	)
 }
 
 // tokenSource is the identity source with the token (RFC 6750 section 2.1). An authorizer reads it wherever its API's
@@ -111,23 +151,44 @@ func (c *Case) authorizer(a *facts.Authorizer) {
 	case "cognito_user_pools", "jwt", "awsSigv4", "":
 		return
 	default:
-		c.open(a.Place, fmt.Sprintf("the type %q of the authorizer is none that the proof understands", a.Type), "use an authorizer of type request")
+		c.open(
+			a.Place,
+			fmt.Sprintf("the type %q of the authorizer is none that the proof understands", a.Type),
+			"use an authorizer of type request",
+		)
 		return
 	}
 	if a.FunctionArn == "" {
-		c.open(a.Place, fmt.Sprintf("the API is authorized by %q, which is no function", a.URI), "name the authorizer's function")
+		c.open(
+			a.Place,
+			fmt.Sprintf("the API is authorized by %q, which is no function", a.URI),
+			"name the authorizer's function",
+		)
 	}
 	if a.TTL == "0" {
 		return
 	}
 	if a.Type == "request" && !a.HasSource(tokenSource, "$request.header.authorization") {
-		c.open(a.Place, "a cached answer of the authorizer lets callers without a token in, since the Authorization header is not among its identity sources",
-			"add the Authorization header to the identity sources, or set the time to live of answers to 0")
+		c.open(
+			a.Place,
+			"a cached answer of the authorizer lets callers without a token in, since the Authorization header is not among its identity sources",
+			"add the Authorization header to the identity sources, or set the time to live of answers to 0",
+		)
 	}
-	method, path := a.HasSource("context.httpmethod", "$context.httpmethod"), a.HasSource("context.resourcepath", "context.path", "$context.path")
+	method, path := a.HasSource(
+		"context.httpmethod",
+		"$context.httpmethod",
+	), a.HasSource(
+		"context.resourcepath",
+		"context.path",
+		"$context.path",
+	)
 	if a.Type == "token" || !a.HasSource("$context.routekey") && (!method || !path) {
-		c.open(a.Place, "a cached answer of the authorizer covers other operations too, since the method and the path are not among its identity sources",
-			"add the method and the path to the identity sources, or set the time to live of answers to 0")
+		c.open(
+			a.Place,
+			"a cached answer of the authorizer covers other operations too, since the method and the path are not among its identity sources",
+			"add the method and the path to the identity sources, or set the time to live of answers to 0",
+		)
 	}
 }
 
@@ -136,11 +197,19 @@ func (c *Case) operation(m *facts.Method) {
 		return
 	}
 	if m.Auth != "" && !strings.EqualFold(m.Auth, "custom") {
-		c.open(m.Place, fmt.Sprintf("%s has x-amazon-apigateway-auth of type %q, which leaves out the authorizer", m.Name, m.Auth), "remove x-amazon-apigateway-auth")
+		c.open(
+			m.Place,
+			fmt.Sprintf("%s has x-amazon-apigateway-auth of type %q, which leaves out the authorizer", m.Name, m.Auth),
+			"remove x-amazon-apigateway-auth",
+		)
 		return
 	}
 	if len(m.Requirements) == 0 {
-		c.open(m.Place, m.Name+" is open: it has no security requirement", "give the operation its scopes in the OpenAPI document")
+		c.open(
+			m.Place,
+			m.Name+" is open: it has no security requirement",
+			"give the operation its scopes in the OpenAPI document",
+		)
 	}
 	for _, requirement := range m.Requirements {
 		schemes := sortedKeys(requirement)
@@ -150,7 +219,11 @@ func (c *Case) operation(m *facts.Method) {
 			c.open(m.Place, fmt.Sprintf("%s is open: its security requirement %v has no authorizer behind it", m.Name, schemes),
 				"name a security scheme with x-amazon-apigateway-authorizer")
 		case m.API.Authorizers[schemes[behind]].Type == "cognito_user_pools" && len(requirement[schemes[behind]]) == 0:
-			c.open(m.Place, m.Name+" lets in every user of the pool: its security requirement has no scopes", "name the scopes of the operation")
+			c.open(
+				m.Place,
+				m.Name+" lets in every user of the pool: its security requirement has no scopes",
+				"name the scopes of the operation",
+			)
 		}
 	}
 }
@@ -163,6 +236,9 @@ func (c *Case) address(m *facts.Method) {
 	c.find(report.Finding{
 		Rule: report.OpenMethod, Principal: "*", Owner: c.own.Of(m.Place), Place: m.Place, Actions: []string{"lambda:InvokeFunctionUrl"},
 		Request: &iam.Request{Principal: "*", Action: "lambda:InvokeFunctionUrl", Resource: m.Function},
-		Message: fmt.Sprintf("the function answers everyone at its own address: AuthType is %q", m.Auth), Fix: "remove the URL, or set AuthType to AWS_IAM",
+		Message: fmt.Sprintf(
+			"the function answers everyone at its own address: AuthType is %q",
+			m.Auth,
+		), Fix: "remove the URL, or set AuthType to AWS_IAM",
 	})
 }

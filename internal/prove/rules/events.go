@@ -15,7 +15,8 @@ func (c *Case) events() {
 	for i := range c.EventRules {
 		r := &c.EventRules[i]
 		owner := c.own.Of(r.Place)
-		if owner == "" || c.isOwnMark(r.Mark, owner) || c.own.Owns(owner, pattern.Compile(r.BusArn, false)) || c.ownEvents(owner, r.Pattern) {
+		if owner == "" || c.isOwnMark(r.Mark, owner) || c.own.Owns(owner, pattern.Compile(r.BusArn, false)) ||
+			c.ownEvents(owner, r.Pattern) {
 			continue
 		}
 		c.find(report.Finding{

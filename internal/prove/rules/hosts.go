@@ -50,8 +50,13 @@ func (c *Case) hosts() {
 		if use := (hostUse{name: r.Name, owner: c.own.Of(r.Place), place: r.Place}); use.owner != "" && h.isForeign(&use) {
 			c.find(report.Finding{
 				Rule: report.OpenMethod, Owner: use.owner, Place: r.Place,
-				Message: fmt.Sprintf("people are sent to %s with what lets them in, and it is not among the addresses of tenant %s: %s", r.Name, use.owner, strings.Join(h.of[use.owner], ", ")),
-				Fix:     "send them to the tenant's own address alone",
+				Message: fmt.Sprintf(
+					"people are sent to %s with what lets them in, and it is not among the addresses of tenant %s: %s",
+					r.Name,
+					use.owner,
+					strings.Join(h.of[use.owner], ", "),
+				),
+				Fix: "send them to the tenant's own address alone",
 			})
 		}
 	}
@@ -109,14 +114,21 @@ func (h *hostUses) taken(u *hostUse, byName map[string][]*hostUse) []*hostUse {
 // isForeign says whether a name is outside of those that the tenant is known to have.
 func (h *hostUses) isForeign(u *hostUse) bool {
 	own, told := h.of[u.owner]
-	return told && !slices.ContainsFunc(own, func(name string) bool { return u.name == name || strings.HasSuffix(u.name, "."+name) })
+	return told &&
+		!slices.ContainsFunc(own, func(name string) bool { return u.name == name || strings.HasSuffix(u.name, "."+name) })
 }
 
 func (h *hostUses) foreign(u *hostUse, taken []*hostUse) {
 	h.find(report.Finding{
 		Rule: report.Ambiguous, Owner: u.owner, Place: u.place, Victims: ownersOf(taken),
-		Message: fmt.Sprintf("%s takes requests for %s, which is not among the addresses of tenant %s: %s", u.place.LogicalID, u.name, u.owner, strings.Join(h.of[u.owner], ", ")),
-		Fix:     "take the tenant's own address alone",
+		Message: fmt.Sprintf(
+			"%s takes requests for %s, which is not among the addresses of tenant %s: %s",
+			u.place.LogicalID,
+			u.name,
+			u.owner,
+			strings.Join(h.of[u.owner], ", "),
+		),
+		Fix: "take the tenant's own address alone",
 	})
 }
 
@@ -127,8 +139,15 @@ func (h *hostUses) twice(u, other *hostUse, taken []*hostUse) {
 	}
 	h.find(report.Finding{
 		Rule: report.Ambiguous, Owner: u.owner, Place: u.place, Victims: ownersOf(taken),
-		Message: fmt.Sprintf("%s takes requests for %s, and so does %s of %s, %s", u.place.LogicalID, u.name, other.name, owners.NameOf(other.owner), where),
-		Fix:     "give each tenant an address of its own",
+		Message: fmt.Sprintf(
+			"%s takes requests for %s, and so does %s of %s, %s",
+			u.place.LogicalID,
+			u.name,
+			other.name,
+			owners.NameOf(other.owner),
+			where,
+		),
+		Fix: "give each tenant an address of its own",
 	})
 }
 

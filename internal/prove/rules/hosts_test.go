@@ -20,16 +20,55 @@ func TestHosts(t *testing.T) {
 		want [][]string
 	}{
 		{"apart", nil, []use{{"a", "Z", "a.example.com"}, {"b", "Z", "b.example.com"}, {"a", "", "a.example.com"}}, nil},
-		{"the same", nil, []use{{"a", "Z", "x.example.com"}, {"b", "Z", "x.example.com"}}, [][]string{{"b", "x.example.com", "a"}}},
+		{
+			"the same",
+			nil,
+			[]use{{"a", "Z", "x.example.com"}, {"b", "Z", "x.example.com"}},
+			[][]string{{"b", "x.example.com", "a"}},
+		},
 		{"the same in other zones", nil, []use{{"a", "Z1", "x.example.com"}, {"b", "Z2", "x.example.com"}}, nil},
-		{"an alias of a record", nil, []use{{"a", "Z1", "x.example.com"}, {"b", "", "x.example.com"}}, [][]string{{"b", "x.example.com", "a"}}},
-		{"a wildcard", nil, []use{{"a", "", "*.example.com"}, {"b", "", "b.example.com"}, {"c", "", "c.d.example.com"}, {"c", "", "example.com"}}, [][]string{{"a", "*.example.com", "b", "c"}}},
+		{
+			"an alias of a record",
+			nil,
+			[]use{{"a", "Z1", "x.example.com"}, {"b", "", "x.example.com"}},
+			[][]string{{"b", "x.example.com", "a"}},
+		},
+		{
+			"a wildcard",
+			nil,
+			[]use{
+				{"a", "", "*.example.com"},
+				{"b", "", "b.example.com"},
+				{"c", "", "c.d.example.com"},
+				{"c", "", "example.com"},
+			},
+			[][]string{{"a", "*.example.com", "b", "c"}},
+		},
 		{"the platform's wildcard", nil, []use{{"", "Z", "*.example.com"}, {"b", "Z", "b.example.com"}}, nil},
-		{"a tenant's wildcard over the platform's", nil, []use{{"", "Z", "www.example.com"}, {"b", "Z", "*.example.com"}}, [][]string{{"b", "*.example.com"}}},
-		{"two wildcards", nil, []use{{"a", "", "*.example.com"}, {"b", "", "*.b.example.com"}}, [][]string{{"a", "*.example.com", "b"}}},
+		{
+			"a tenant's wildcard over the platform's",
+			nil,
+			[]use{{"", "Z", "www.example.com"}, {"b", "Z", "*.example.com"}},
+			[][]string{{"b", "*.example.com"}},
+		},
+		{
+			"two wildcards",
+			nil,
+			[]use{{"a", "", "*.example.com"}, {"b", "", "*.b.example.com"}},
+			[][]string{{"a", "*.example.com", "b"}},
+		},
 		{"names that are known", map[string][]string{"a": {"a.example.com"}, "b": {"b.example.com"}},
-			[]use{{"a", "", "b.example.com"}, {"b", "", "b.example.com"}, {"b", "", "x.b.example.com"}}, [][]string{{"a", "b.example.com", "b"}}},
-		{"a name that is known of somebody absent", map[string][]string{"b": {"b.example.com"}}, []use{{"a", "", "b.example.com"}}, [][]string{{"a", "b.example.com", "b"}}},
+			[]use{
+				{"a", "", "b.example.com"},
+				{"b", "", "b.example.com"},
+				{"b", "", "x.b.example.com"},
+			}, [][]string{{"a", "b.example.com", "b"}}},
+		{
+			"a name that is known of somebody absent",
+			map[string][]string{"b": {"b.example.com"}},
+			[]use{{"a", "", "b.example.com"}},
+			[][]string{{"a", "b.example.com", "b"}},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.what, func(t *testing.T) {
@@ -39,7 +78,10 @@ func TestHosts(t *testing.T) {
 			}
 			k := emptyCase(o)
 			for _, u := range c.uses {
-				k.Hosts = append(k.Hosts, facts.Host{Name: u.name, Zone: u.zone, Place: facts.Place{Stack: "stack of " + u.owner, LogicalID: u.name}})
+				k.Hosts = append(
+					k.Hosts,
+					facts.Host{Name: u.name, Zone: u.zone, Place: facts.Place{Stack: "stack of " + u.owner, LogicalID: u.name}},
+				)
 			}
 			k.hosts()
 			var got [][]string

@@ -41,8 +41,15 @@ func (c *Case) kept() {
 			}
 			c.find(report.Finding{
 				Rule: report.DataLoss, Owner: c.own.Of(r.Place), Place: place,
-				Message: fmt.Sprintf("%s of %s %s, so what the %s holds %s", policy.name, r.Place.LogicalID, is, r.Type, policy.effect),
-				Fix:     "set it to Retain",
+				Message: fmt.Sprintf(
+					"%s of %s %s, so what the %s holds %s",
+					policy.name,
+					r.Place.LogicalID,
+					is,
+					r.Type,
+					policy.effect,
+				),
+				Fix: "set it to Retain",
 			})
 		}
 	}
@@ -67,11 +74,19 @@ func (c *Case) expiries() {
 		}
 		fix := "remove the rule: of this bucket nothing may expire"
 		if len(k.Expiring) > 0 {
-			fix = fmt.Sprintf("remove the rule, or let nothing expire but what tenants.yaml and the contract say: %v (days by prefix)", k.Expiring)
+			fix = fmt.Sprintf(
+				"remove the rule, or let nothing expire but what tenants.yaml and the contract say: %v (days by prefix)",
+				k.Expiring,
+			)
 		}
 		c.find(report.Finding{
 			Rule: report.DataLoss, Owner: c.own.Of(e.Place), Place: e.Place,
-			Message: fmt.Sprintf("objects of %s below %q are deleted after %s days, and are to be kept", e.Place.LogicalID, e.Prefix, cmp.Or(e.Days, "certain")), Fix: fix,
+			Message: fmt.Sprintf(
+				"objects of %s below %q are deleted after %s days, and are to be kept",
+				e.Place.LogicalID,
+				e.Prefix,
+				cmp.Or(e.Days, "certain"),
+			), Fix: fix,
 		})
 	}
 }

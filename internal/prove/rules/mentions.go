@@ -36,8 +36,14 @@ func (c *Case) mentions() {
 		if other, word, found := c.mentioned(taken, m, owner); found {
 			c.find(report.Finding{
 				Rule: report.CrossTenant, Owner: owner, Place: m.Place, Asset: &facts.Asset{Kind: "name", Owner: other, Arn: word}, Victims: victimsOf(other),
-				Message: fmt.Sprintf("%s of %s mentions %s of %s", m.Place.LogicalID, owners.NameOf(owner), pattern.Readable(word), owners.NameOf(other)),
-				Fix:     "name what is the tenant's own",
+				Message: fmt.Sprintf(
+					"%s of %s mentions %s of %s",
+					m.Place.LogicalID,
+					owners.NameOf(owner),
+					pattern.Readable(word),
+					owners.NameOf(other),
+				),
+				Fix: "name what is the tenant's own",
 			})
 		}
 	}
@@ -131,7 +137,8 @@ func (c *Case) takenNames() *takenNames {
 			t.names.add(stack, tenant.ID)
 		}
 		for _, p := range c.own.NamesOf(tenant) {
-			if beginning := facts.NameIn(p.Prefix); len(beginning) >= shortestName && strings.ContainsAny(beginning[len(beginning)-1:], "_-/.:") {
+			if beginning := facts.NameIn(p.Prefix); len(beginning) >= shortestName &&
+				strings.ContainsAny(beginning[len(beginning)-1:], "_-/.:") {
 				t.beginnings.add(beginning, tenant.ID)
 				t.lengths[len(beginning)] = true
 			}

@@ -34,8 +34,13 @@ func (c *Case) alone(tenant string, own *owners.Holdings, p pattern.Pattern) {
 		if tenant < x.Owner || x.Owner == "" {
 			c.find(report.Finding{
 				Rule: report.Ambiguous, Owner: tenant, Place: x.Place, Asset: x, Victims: victimsOf(x.Owner),
-				Message: fmt.Sprintf("%s is both tenant %s's and that of %s", pattern.Readable(witness), tenant, owners.NameOf(x.Owner)),
-				Fix:     "name the resources so that each belongs to one tenant",
+				Message: fmt.Sprintf(
+					"%s is both tenant %s's and that of %s",
+					pattern.Readable(witness),
+					tenant,
+					owners.NameOf(x.Owner),
+				),
+				Fix: "name the resources so that each belongs to one tenant",
 			})
 		}
 		return
@@ -63,8 +68,12 @@ func (c *Case) names() {
 		}
 		c.find(report.Finding{
 			Rule: report.Ambiguous, Owner: a.Owner, Place: a.Place, Asset: a,
-			Message: fmt.Sprintf("%s is a name of the platform's and not one of tenant %s's, so it can take the place of what is another's", a.Arn, a.Owner),
-			Fix:     "begin the name with what is the tenant's own",
+			Message: fmt.Sprintf(
+				"%s is a name of the platform's and not one of tenant %s's, so it can take the place of what is another's",
+				a.Arn,
+				a.Owner,
+			),
+			Fix: "begin the name with what is the tenant's own",
 		})
 	}
 }

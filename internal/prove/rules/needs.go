@@ -108,8 +108,15 @@ func (c *Case) need(n *owners.Need, p *facts.Principal, place facts.Place, unmet
 	}
 	f := &report.Finding{
 		Rule: report.CannotWork, Principal: p.Arn, Owner: c.own.Of(p.Place), Place: p.Place, Actions: []string{request.Action}, Request: &request,
-		Message: fmt.Sprintf("%s (%s) needs %s on %s, and it is %s", n.What, place.LogicalID, request.Action, request.Resource, denied(d)),
-		Fix:     "give the role what the contract promises, or change x-roles in the OpenAPI document",
+		Message: fmt.Sprintf(
+			"%s (%s) needs %s on %s, and it is %s",
+			n.What,
+			place.LogicalID,
+			request.Action,
+			request.Resource,
+			denied(d),
+		),
+		Fix: "give the role what the contract promises, or change x-roles in the OpenAPI document",
 	}
 	if n.Service != "" && n.Request.Action != "" {
 		f.Principal, f.Place, f.Fix = n.Service, place, "let "+n.Service+" invoke the function for what is the tenant's own"
@@ -133,14 +140,21 @@ func denied(d iam.Decision) string {
 func (c *Case) notified(n *owners.Need) {
 	place := facts.Place{Stack: n.Stack, LogicalID: n.LogicalID, Path: "Properties.NotificationConfiguration"}
 	for _, x := range c.Notifications[place.Resource()] {
-		reachesAll := !x.Filtered && !slices.ContainsFunc(x.Prefixes, func(p string) bool { return !strings.HasPrefix(n.Notification.Prefix, p) })
+		reachesAll := !x.Filtered &&
+			!slices.ContainsFunc(x.Prefixes, func(p string) bool { return !strings.HasPrefix(n.Notification.Prefix, p) })
 		if x.Event == "s3:ObjectCreated:*" && x.Function == n.Notification.FunctionArn && reachesAll {
 			return
 		}
 	}
 	c.find(report.Finding{
 		Rule: report.CannotWork, Place: place, Asset: &facts.Asset{Kind: "function", Arn: n.Notification.FunctionArn},
-		Message: fmt.Sprintf("%s has to tell %s of objects created in %s, and %s does not say so", n.What, n.Notification.FunctionArn, n.Notification.Prefix, n.LogicalID),
-		Fix:     "synthesize again",
+		Message: fmt.Sprintf(
+			"%s has to tell %s of objects created in %s, and %s does not say so",
+			n.What,
+			n.Notification.FunctionArn,
+			n.Notification.Prefix,
+			n.LogicalID,
+		),
+		Fix: "synthesize again",
 	})
 }

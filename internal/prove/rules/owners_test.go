@@ -12,11 +12,19 @@ import (
 // cover the tenant's own and nothing of the others.
 func TestTraps(t *testing.T) {
 	o := owners.Ownership{
-		Namespaces: []string{"arn:aws:lambda:eu-central-1:111111111111:function:shop_{id}_*", "arn:aws:s3:::shop/{account}/*"},
-		Shared:     []owners.Shared{{Resource: kittens, ConditionKey: "dynamodb:LeadingKeys", Values: []string{"{account}"}}},
+		Namespaces: []string{
+			"arn:aws:lambda:eu-central-1:111111111111:function:shop_{id}_*",
+			"arn:aws:s3:::shop/{account}/*",
+		},
+		Shared: []owners.Shared{
+			{Resource: kittens, ConditionKey: "dynamodb:LeadingKeys", Values: []string{"{account}"}},
+		},
 	}
 	for id, account := range map[string]string{"acme": "123", "acme-eu": "1234", "a*": "12*", "a?me": "12?", "e": "3"} {
-		o.Tenants = append(o.Tenants, owners.Tenant{ID: id, Stacks: []string{id}, Variables: map[string][]string{"account": {account}}})
+		o.Tenants = append(
+			o.Tenants,
+			owners.Tenant{ID: id, Stacks: []string{id}, Variables: map[string][]string{"account": {account}}},
+		)
 	}
 	if err := o.Check(); err != nil {
 		t.Fatal(err)
@@ -64,7 +72,9 @@ func TestTraps(t *testing.T) {
 	}
 	for _, test := range rows {
 		condition := iam.Condition{
-			"ForAllValues:" + test.operator: {"dynamodb:LeadingKeys": {test.value}}, "Null": {"dynamodb:LeadingKeys": {"false"}}, "ForAnyValue:StringLike": {"DynamoDB:leadingkeys": {"*"}},
+			"ForAllValues:" + test.operator: {
+				"dynamodb:LeadingKeys": {test.value},
+			}, "Null": {"dynamodb:LeadingKeys": {"false"}}, "ForAnyValue:StringLike": {"DynamoDB:leadingkeys": {"*"}},
 		}
 		if got := confines(condition, "dynamodb:LeadingKeys", c.own.Parts[0].Values[test.tenant], true, true); got != test.want {
 			t.Errorf("%s confined by %s %s: %v", test.tenant, test.operator, test.value, got)

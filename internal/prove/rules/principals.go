@@ -21,8 +21,11 @@ func (c *Case) principals() {
 	for _, u := range c.own.Unattached {
 		c.find(report.Finding{
 			Rule: report.NotUnderstood, Owner: c.own.Of(u.Place), Principal: u.Name, Place: u.Place,
-			Message: fmt.Sprintf("the policy is attached to %s, which no template declares, so whose it is is not known", u.Name),
-			Fix:     "attach it to a role of the stack",
+			Message: fmt.Sprintf(
+				"the policy is attached to %s, which no template declares, so whose it is is not known",
+				u.Name,
+			),
+			Fix: "attach it to a role of the stack",
 		})
 	}
 	for _, p := range c.Principals {
@@ -110,8 +113,13 @@ func (k *check) resource(r pattern.Pattern) {
 	for _, action := range k.actionSet.unknown {
 		k.find(report.Finding{
 			Rule: report.NotUnderstood, Actions: []string{action},
-			Message: fmt.Sprintf("the action %s is not in the Service Authorization Reference of %s, so what it reaches on %s is not known", action, iam.ReferenceDate(), r.Source),
-			Fix:     "correct the action" + meant(action) + ", or limit it to resources of the tenant's own",
+			Message: fmt.Sprintf(
+				"the action %s is not in the Service Authorization Reference of %s, so what it reaches on %s is not known",
+				action,
+				iam.ReferenceDate(),
+				r.Source,
+			),
+			Fix: "correct the action" + meant(action) + ", or limit it to resources of the tenant's own",
 		})
 	}
 	if len(k.actionSet.actions) == 0 {
@@ -304,7 +312,11 @@ func (k *check) accountWide() {
 	}
 	k.find(report.Finding{
 		Rule: report.CrossTenant, Actions: names,
-		Request: &iam.Request{Principal: k.principal.Arn, Action: names[0], Resource: "*"}, Confirmed: k.confirm(names[0], "*", nil),
+		Request: &iam.Request{
+			Principal: k.principal.Arn,
+			Action:    names[0],
+			Resource:  "*",
+		}, Confirmed: k.confirm(names[0], "*", nil),
 		Message: fmt.Sprintf("%s, which concern everything in the account", list(names, 4)),
 		Fix:     "remove the actions, or accept them in the file of owners with a reason",
 	})
@@ -365,9 +377,17 @@ func (k *check) fix(r pattern.Pattern, x *facts.Asset, possible []*iam.ActionSpe
 		}
 		i := slices.IndexFunc(possible, func(a *iam.ActionSpec) bool { return !a.Carries(part.Key) })
 		if i >= 0 {
-			return fmt.Sprintf("remove %s: its requests carry no %s, so no condition can tell the tenants apart", possible[i], part.Key)
+			return fmt.Sprintf(
+				"remove %s: its requests carry no %s, so no condition can tell the tenants apart",
+				possible[i],
+				part.Key,
+			)
 		}
-		return fmt.Sprintf("limit %s to %s, with ForAllValues:StringEquals, Null \"false\" and ForAnyValue:StringLike \"*\"", part.Key, strings.Join(own, ", "))
+		return fmt.Sprintf(
+			"limit %s to %s, with ForAllValues:StringEquals, Null \"false\" and ForAnyValue:StringLike \"*\"",
+			part.Key,
+			strings.Join(own, ", "),
+		)
 	}
 	return fmt.Sprintf("narrow %q to resources of tenant %s, or remove the statement", r.Source, k.owner)
 }

@@ -54,8 +54,14 @@ func (c *Case) reference(r *facts.Reference) {
 	case tenants != nil:
 		c.find(report.Finding{
 			Rule: report.CrossTenant, Owner: owner, Place: r.Place, Asset: tenants, Victims: []string{tenants.Owner},
-			Message: fmt.Sprintf("%s of %s names %s of tenant %s, so data can pass between them", r.Place.LogicalID, owners.NameOf(owner), r.Arn, tenants.Owner),
-			Fix:     "name resources of the same owner",
+			Message: fmt.Sprintf(
+				"%s of %s names %s of tenant %s, so data can pass between them",
+				r.Place.LogicalID,
+				owners.NameOf(owner),
+				r.Arn,
+				tenants.Owner,
+			),
+			Fix: "name resources of the same owner",
 		})
 	case owner == "":
 		c.checkCopy(r)
@@ -76,8 +82,14 @@ func (c *Case) marksKnown(r *facts.Reference, owner string) bool {
 		case m.Stack != "" && isStack:
 			c.find(report.Finding{
 				Rule: report.CrossTenant, Owner: owner, Place: r.Place, Asset: &facts.Asset{Kind: "value", Owner: of, Arn: m.Text}, Victims: []string{of},
-				Message: fmt.Sprintf("%s of %s uses %s of tenant %s, so data can pass between them", r.Place.LogicalID, owners.NameOf(owner), pattern.Readable(m.Text), of),
-				Fix:     "name resources of the same owner",
+				Message: fmt.Sprintf(
+					"%s of %s uses %s of tenant %s, so data can pass between them",
+					r.Place.LogicalID,
+					owners.NameOf(owner),
+					pattern.Readable(m.Text),
+					of,
+				),
+				Fix: "name resources of the same owner",
 			})
 			return false
 		case r.Undeclared, r.Platform && m.Lookup:
@@ -85,8 +97,12 @@ func (c *Case) marksKnown(r *facts.Reference, owner string) bool {
 		default:
 			c.find(report.Finding{
 				Rule: report.NotUnderstood, Owner: owner, Place: r.Place,
-				Message: fmt.Sprintf("%s names %s, and what that is, no template tells", r.Place.LogicalID, pattern.Readable(m.Text)),
-				Fix:     "name a resource of the stack",
+				Message: fmt.Sprintf(
+					"%s names %s, and what that is, no template tells",
+					r.Place.LogicalID,
+					pattern.Readable(m.Text),
+				),
+				Fix: "name a resource of the stack",
 			})
 			return false
 		}
@@ -103,8 +119,13 @@ func (c *Case) value(r *facts.Reference, owner string) {
 	}
 	c.find(report.Finding{
 		Rule: report.CrossTenant, Owner: owner, Place: r.Place, Asset: &facts.Asset{Kind: "value", Arn: m.Text},
-		Message: fmt.Sprintf("%s of %s names %s of the platform, which serves every tenant", r.Place.LogicalID, owners.NameOf(owner), pattern.Readable(m.Text)),
-		Fix:     "name a resource of the stack",
+		Message: fmt.Sprintf(
+			"%s of %s names %s of the platform, which serves every tenant",
+			r.Place.LogicalID,
+			owners.NameOf(owner),
+			pattern.Readable(m.Text),
+		),
+		Fix: "name a resource of the stack",
 	})
 }
 
@@ -134,8 +155,15 @@ func (c *Case) apiNamed(r *facts.Reference, owner string) bool {
 		default:
 			c.find(report.Finding{
 				Rule: report.CrossTenant, Owner: owner, Place: r.Place, Asset: &facts.Asset{Kind: "API", Owner: of, Arn: n.Name}, Victims: victimsOf(of),
-				Message: fmt.Sprintf("%s of %s is about the API %s, and %s of %s has that name", r.Place.LogicalID, owners.NameOf(owner), r.Text, n.Place, owners.NameOf(of)),
-				Fix:     "name the API by its id, or give it a name of its own",
+				Message: fmt.Sprintf(
+					"%s of %s is about the API %s, and %s of %s has that name",
+					r.Place.LogicalID,
+					owners.NameOf(owner),
+					r.Text,
+					n.Place,
+					owners.NameOf(of),
+				),
+				Fix: "name the API by its id, or give it a name of its own",
 			})
 			return true
 		}
@@ -205,8 +233,13 @@ func (c *Case) checkCopy(r *facts.Reference) {
 	}
 	c.find(report.Finding{
 		Rule: report.NotUnderstood, Place: r.Place, Asset: &facts.Asset{Kind: "destination", Arn: r.Arn},
-		Message: fmt.Sprintf("%s names %s of account %s, which is not among the templates, so data can leave", r.Place.LogicalID, r.Arn, account),
-		Fix:     "name a resource of the templates, or list this one under trusted in the file of owners",
+		Message: fmt.Sprintf(
+			"%s names %s of account %s, which is not among the templates, so data can leave",
+			r.Place.LogicalID,
+			r.Arn,
+			account,
+		),
+		Fix: "name a resource of the templates, or list this one under trusted in the file of owners",
 	})
 }
 
@@ -220,11 +253,25 @@ func (c *Case) notOwn(r *facts.Reference, owner string, platform *facts.Asset) {
 	switch {
 	case platform != nil:
 		f.Rule, f.Asset = report.CrossTenant, platform
-		f.Message = fmt.Sprintf("%s of %s names %s of the platform, which serves every tenant", r.Place.LogicalID, owners.NameOf(owner), r.Arn)
+		f.Message = fmt.Sprintf(
+			"%s of %s names %s of the platform, which serves every tenant",
+			r.Place.LogicalID,
+			owners.NameOf(owner),
+			r.Arn,
+		)
 	case facts.IsAccount(account) && !c.Accounts[account]:
-		f.Message = fmt.Sprintf("%s names %s of account %s, which is not among the templates, so data can leave", r.Place.LogicalID, r.Arn, account)
+		f.Message = fmt.Sprintf(
+			"%s names %s of account %s, which is not among the templates, so data can leave",
+			r.Place.LogicalID,
+			r.Arn,
+			account,
+		)
 	default:
-		f.Message = fmt.Sprintf("%s names %s, which no template declares, so whose it is is not known", r.Place.LogicalID, r.Arn)
+		f.Message = fmt.Sprintf(
+			"%s names %s, which no template declares, so whose it is is not known",
+			r.Place.LogicalID,
+			r.Arn,
+		)
 	}
 	c.find(f)
 }
@@ -236,6 +283,14 @@ func (c *Case) lookup(l *facts.Lookup) {
 	if owner == "" {
 		return
 	}
-	r := facts.Reference{Place: l.Place, Kind: "parameter", Text: l.Arn, Arn: l.Arn, Account: l.Account, Platform: l.Service == "ssm", Undeclared: l.Service == "ssm"}
+	r := facts.Reference{
+		Place:      l.Place,
+		Kind:       "parameter",
+		Text:       l.Arn,
+		Arn:        l.Arn,
+		Account:    l.Account,
+		Platform:   l.Service == "ssm",
+		Undeclared: l.Service == "ssm",
+	}
 	c.reference(&r)
 }

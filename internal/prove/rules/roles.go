@@ -29,15 +29,23 @@ func (c *Case) roles() {
 		case p == nil && !slices.Contains(c.own.Trusted, use.Role):
 			c.find(report.Finding{
 				Rule: report.NotUnderstood, Principal: use.Role, Owner: owner, Place: use.Place,
-				Message: fmt.Sprintf("runs with the role %s, which no template declares, so what it may do is not known", use.Role),
-				Fix:     "use a role of the stack, or list this one under trusted in the file of owners",
+				Message: fmt.Sprintf(
+					"runs with the role %s, which no template declares, so what it may do is not known",
+					use.Role,
+				),
+				Fix: "use a role of the stack, or list this one under trusted in the file of owners",
 			})
 		case p != nil && c.own.Of(p.Place) != owner:
 			of := c.own.Of(p.Place)
 			c.find(report.Finding{
 				Rule: report.BorrowedRole, Principal: use.Role, Owner: owner, Place: use.Place, Victims: victimsOf(of),
-				Message: fmt.Sprintf("runs with the role %s of %s, so code of tenant %s has all that the role may do", use.Role, owners.NameOf(of), owner),
-				Fix:     "use a role of the tenant's own stack",
+				Message: fmt.Sprintf(
+					"runs with the role %s of %s, so code of tenant %s has all that the role may do",
+					use.Role,
+					owners.NameOf(of),
+					owner,
+				),
+				Fix: "use a role of the tenant's own stack",
 			})
 		}
 	}
@@ -69,7 +77,8 @@ func (c *Case) classifyIndexers() {
 			continue
 		}
 		c.indexers[p] = !slices.ContainsFunc(p.Trust.Document.Statement, func(s iam.Statement) bool {
-			return s.Effect == iam.Allow && (s.NotPrincipal != nil || len(s.Principal) != 1 || !slices.Equal(s.Principal["Service"], []string{"lambda.amazonaws.com"}))
+			return s.Effect == iam.Allow &&
+				(s.NotPrincipal != nil || len(s.Principal) != 1 || !slices.Equal(s.Principal["Service"], []string{"lambda.amazonaws.com"}))
 		}) && !slices.ContainsFunc(c.Roles, func(u facts.RoleUse) bool {
 			return u.Role == p.Arn && (u.Place.Stack != x.Stack || u.Place.LogicalID != x.Function)
 		})

@@ -121,8 +121,12 @@ func (c *Case) finish() {
 	}
 	c.accepted.report(c)
 	slices.SortStableFunc(r.Findings, func(a, b report.Finding) int {
-		return cmp.Or(compareBools(a.Rule == report.CannotWork, b.Rule == report.CannotWork), cmp.Compare(a.Place.Stack, b.Place.Stack),
-			cmp.Compare(a.Place.LogicalID, b.Place.LogicalID), cmp.Compare(a.Place.Path, b.Place.Path))
+		return cmp.Or(
+			compareBools(a.Rule == report.CannotWork, b.Rule == report.CannotWork),
+			cmp.Compare(a.Place.Stack, b.Place.Stack),
+			cmp.Compare(a.Place.LogicalID, b.Place.LogicalID),
+			cmp.Compare(a.Place.Path, b.Place.Path),
+		)
 	})
 	r.Stacks, r.Methods, r.Assets = len(c.Stacks), len(c.Methods), len(c.own.Assets.All)
 	for _, p := range c.Principals {
@@ -156,11 +160,24 @@ func (c *Case) absent() {
 		}
 	}
 	if len(absent) > 0 {
-		c.report.Notes = append(c.report.Notes, fmt.Sprintf("%d stacks of tenants are not among the templates, such as %s: nothing is proved of them", len(absent), absent[0]))
+		c.report.Notes = append(
+			c.report.Notes,
+			fmt.Sprintf(
+				"%d stacks of tenants are not among the templates, such as %s: nothing is proved of them",
+				len(absent),
+				absent[0],
+			),
+		)
 	}
 	if len(pooled) > 0 {
-		c.report.Notes = append(c.report.Notes, fmt.Sprintf("%s of the file of owners have no stack and no role, such as %s: what acts for them is the platform's, which is trusted, and nothing is proved of it",
-			report.Counted(len(pooled), "tenant"), pooled[0]))
+		c.report.Notes = append(
+			c.report.Notes,
+			fmt.Sprintf(
+				"%s of the file of owners have no stack and no role, such as %s: what acts for them is the platform's, which is trusted, and nothing is proved of it",
+				report.Counted(len(pooled), "tenant"),
+				pooled[0],
+			),
+		)
 	}
 }
 

@@ -22,14 +22,34 @@ var naming = []string{"_alias*", "_clone*", "_shrink*", "_split*", "_rollover*"}
 
 // referring are paths whose body can refer to a document of another index: terms lookup,
 // more_like_this, indexed shapes (OpenSearch documentation, "Query DSL").
-var referring = []string{"_search", "_count", "_msearch", "_delete_by_query", "_update_by_query", "_validate/query", "_explain/*"}
+var referring = []string{
+	"_search",
+	"_count",
+	"_msearch",
+	"_delete_by_query",
+	"_update_by_query",
+	"_validate/query",
+	"_explain/*",
+}
 
 // confinedPaths are paths that name nothing but the index before them and its documents: with
 // rest.action.multi.allow_explicit_index set to false, which T11 checks, bodies of _bulk and _mget name no index
 // (OpenSearch documentation, "Document APIs", "Index APIs"; OpenSearch Service Developer Guide, "Advanced cluster
 // settings"). Whatever else is below an index is not understood: the bodies of _mtermvectors and _rank_eval, for
 // one, name others (docs/aws-differences.md, 63).
-var confinedPaths = []string{"_doc", "_doc/*", "_create/*", "_source/*", "_update/*", "_bulk", "_mget", "_refresh", "_flush", "_mapping", "_stats"}
+var confinedPaths = []string{
+	"_doc",
+	"_doc/*",
+	"_create/*",
+	"_source/*",
+	"_update/*",
+	"_bulk",
+	"_mget",
+	"_refresh",
+	"_flush",
+	"_mapping",
+	"_stats",
+}
 
 const (
 	bodyAssumption = "search-bodies"
@@ -63,16 +83,25 @@ func (k *check) partOfShared(r pattern.Pattern) {
 	}
 	switch {
 	case covered(referring):
-		k.assume(bodyAssumption, "the bodies of searches on a shared domain come from code that does not let a request write them: a terms lookup could read another index, and IAM sees the path alone. With search: dedicated the assumption is not needed")
+		k.assume(
+			bodyAssumption,
+			"the bodies of searches on a shared domain come from code that does not let a request write them: a terms lookup could read another index, and IAM sees the path alone. With search: dedicated the assumption is not needed",
+		)
 	case r.Source != base && !covered(confinedPaths):
 		k.find(report.Finding{
 			Rule: report.NotUnderstood, Actions: []string{append(read, write...)[0].String()},
-			Message: fmt.Sprintf("%s is more than the paths below an index that are understood, and the body of a request for another one, such as _mtermvectors, can name any index of the domain", r.Source),
-			Fix:     "name the paths that are needed: " + strings.Join(append(slices.Clone(referring), confinedPaths...), ", "),
+			Message: fmt.Sprintf(
+				"%s is more than the paths below an index that are understood, and the body of a request for another one, such as _mtermvectors, can name any index of the domain",
+				r.Source,
+			),
+			Fix: "name the paths that are needed: " + strings.Join(append(slices.Clone(referring), confinedPaths...), ", "),
 		})
 	}
 	if !r.Exact() && len(read) > 0 {
-		k.assume(pathAssumption, "OpenSearch Service normalizes a path before IAM sees it, so that nothing below an index leads out of it")
+		k.assume(
+			pathAssumption,
+			"OpenSearch Service normalizes a path before IAM sees it, so that nothing below an index leads out of it",
+		)
 	}
 }
 
@@ -96,13 +125,20 @@ func (k *check) names(r pattern.Pattern, base string, write []*iam.ActionSpec) {
 				continue
 			}
 			if path == "" && k.indexers[k.principal] {
-				k.assume(creationAssumption, "the indexer of a tenant with tables of its own creates its index on a shared domain without aliases: IAM sees no bodies, the code is the platform's, and no other function has the role. With search: dedicated, or data: shared, the assumption is not needed")
+				k.assume(
+					creationAssumption,
+					"the indexer of a tenant with tables of its own creates its index on a shared domain without aliases: IAM sees no bodies, the code is the platform's, and no other function has the role. With search: dedicated, or data: shared, the assumption is not needed",
+				)
 				continue
 			}
 			k.find(report.Finding{
 				Rule: report.CrossTenant, Actions: []string{a.String()},
-				Asset:   &facts.Asset{Kind: "index name", Arn: base[:strings.LastIndexByte(base, '/')+1] + "*"},
-				Request: &iam.Request{Principal: k.principal.Arn, Action: a.String(), Resource: witness}, Confirmed: k.confirm(a.String(), witness, nil),
+				Asset: &facts.Asset{Kind: "index name", Arn: base[:strings.LastIndexByte(base, '/')+1] + "*"},
+				Request: &iam.Request{
+					Principal: k.principal.Arn,
+					Action:    a.String(),
+					Resource:  witness,
+				}, Confirmed: k.confirm(a.String(), witness, nil),
 				Message: fmt.Sprintf("%s on %s, whose body or path can give the index the name of another tenant's", a, witness),
 				Fix:     "name the paths that are needed, such as " + base + "/_search; only the platform's indexer may create an index",
 			})

@@ -25,7 +25,9 @@ func (c *Case) settings() {
 			message += ": " + s.Reason
 		}
 		c.find(report.Finding{
-			Rule: report.Rule(s.Rule), Owner: c.own.Of(s.Place), Place: s.Place, Message: message, Fix: "set it to " + strings.Join(s.Want, " or "),
+			Rule: report.Rule(
+				s.Rule,
+			), Owner: c.own.Of(s.Place), Place: s.Place, Message: message, Fix: "set it to " + strings.Join(s.Want, " or "),
 		})
 	}
 	c.domains()
@@ -49,8 +51,11 @@ func (c *Case) domains() {
 		if owner == "" && !strings.EqualFold(d.ExplicitIndex, "false") {
 			c.find(report.Finding{
 				Rule: report.CrossTenant, Place: d.Place, Asset: &facts.Asset{Kind: "domain", Arn: d.Arn + "/*"},
-				Message: fmt.Sprintf("%s is not \"false\", so the body of a _bulk, _mget or _msearch can name the index of another tenant", explicitIndex),
-				Fix:     fmt.Sprintf("set AdvancedOptions %s to \"false\"", explicitIndex),
+				Message: fmt.Sprintf(
+					"%s is not \"false\", so the body of a _bulk, _mget or _msearch can name the index of another tenant",
+					explicitIndex,
+				),
+				Fix: fmt.Sprintf("set AdvancedOptions %s to \"false\"", explicitIndex),
 			})
 		}
 	}

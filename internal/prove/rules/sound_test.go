@@ -34,14 +34,34 @@ var (
 	soundConditions = []iam.Condition{
 		nil,
 		nil,
-		{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": {"12345"}}, "Null": {"dynamodb:LeadingKeys": {"false"}}, "ForAnyValue:StringLike": {"dynamodb:LeadingKeys": {"*"}}},
-		{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": {"12345"}}, "Null": {"dynamodb:LeadingKeys": {"false"}}, "ForAnyValue:StringLike": {"dynamodb:LeadingKeys": {"*"}}},
-		{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": {"12345"}}, "ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": {"12345", "20417"}}},
+		{
+			"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": {"12345"}},
+			"Null":                      {"dynamodb:LeadingKeys": {"false"}},
+			"ForAnyValue:StringLike":    {"dynamodb:LeadingKeys": {"*"}},
+		},
+		{
+			"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": {"12345"}},
+			"Null":                      {"dynamodb:LeadingKeys": {"false"}},
+			"ForAnyValue:StringLike":    {"dynamodb:LeadingKeys": {"*"}},
+		},
+		{
+			"ForAllValues:StringLike":  {"dynamodb:LeadingKeys": {"12345"}},
+			"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": {"12345", "20417"}},
+		},
 		{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": {"12345"}}},
 		{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": {"12345"}}, "Null": {"dynamodb:LeadingKeys": {"false"}}},
-		{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": {"123*"}}, "ForAnyValue:StringLike": {"dynamodb:LeadingKeys": {"*"}}},
-		{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": {"1234?"}}, "ForAnyValue:StringLike": {"dynamodb:LeadingKeys": {"*"}}},
-		{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": {"${aws:PrincipalTag/account}"}}, "ForAnyValue:StringLike": {"dynamodb:LeadingKeys": {"*"}}},
+		{
+			"ForAllValues:StringLike": {"dynamodb:LeadingKeys": {"123*"}},
+			"ForAnyValue:StringLike":  {"dynamodb:LeadingKeys": {"*"}},
+		},
+		{
+			"ForAllValues:StringLike": {"dynamodb:LeadingKeys": {"1234?"}},
+			"ForAnyValue:StringLike":  {"dynamodb:LeadingKeys": {"*"}},
+		},
+		{
+			"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": {"${aws:PrincipalTag/account}"}},
+			"ForAnyValue:StringLike":    {"dynamodb:LeadingKeys": {"*"}},
+		},
 		{"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": {"12345"}}},
 		{"StringEquals": {"dynamodb:LeadingKeys": {"12345"}}},
 		{"StringNotEquals": {"dynamodb:LeadingKeys": {"20417"}}},
@@ -87,7 +107,12 @@ func TestProofIsSound(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d policies unreachable, about %d requests for what is not the tenant's own", unreachable, policies, foreign)
+	t.Logf(
+		"%d of %d policies unreachable, about %d requests for what is not the tenant's own",
+		unreachable,
+		policies,
+		foreign,
+	)
 	if unreachable < policies/5 || foreign < requests*10 {
 		t.Errorf("too few cases: %d unreachable policies, %d foreign requests", unreachable, foreign)
 	}
@@ -145,7 +170,23 @@ func (c *Case) randomRequest(random *rand.Rand, p *facts.Principal) iam.Request 
 
 // concrete fills in what an ARN leaves open.
 func concrete(random *rand.Rand, arn string) string {
-	fill := []string{"", "x", "12345", "20417", "tabby-cafe", "super-awesome-customer", "_search", "/", ":", "kittens", "_", "/stream/1", "index/i", "6/_search", "r_KittensGetFn"}
+	fill := []string{
+		"",
+		"x",
+		"12345",
+		"20417",
+		"tabby-cafe",
+		"super-awesome-customer",
+		"_search",
+		"/",
+		":",
+		"kittens",
+		"_",
+		"/stream/1",
+		"index/i",
+		"6/_search",
+		"r_KittensGetFn",
+	}
 	return pattern.Compile(arn, false).Concrete(
 		func() string { return pick(random, []string{"5", "x", "6", "r"}) },
 		func() string { return pick(random, fill) + pick(random, fill) })
@@ -165,9 +206,11 @@ func (c *Case) isForeign(r iam.Request) bool {
 		return false
 	}
 	keys, present := r.Context["dynamodb:LeadingKeys"]
-	ownRows := a.Carries("dynamodb:LeadingKeys") && present && len(keys) > 0 && !slices.ContainsFunc(keys, func(k string) bool { return k != "12345" })
+	ownRows := a.Carries("dynamodb:LeadingKeys") && present && len(keys) > 0 &&
+		!slices.ContainsFunc(keys, func(k string) bool { return k != "12345" })
 	return slices.ContainsFunc(c.own.Assets.All, func(x *facts.Asset) bool {
-		if x.Owner == "super-awesome-customer" || x.Namespace || !iam.MatchResource(x.Arn, r.Resource) || !c.actions.concerns(a, x) {
+		if x.Owner == "super-awesome-customer" || x.Namespace || !iam.MatchResource(x.Arn, r.Resource) ||
+			!c.actions.concerns(a, x) {
 			return false
 		}
 		if x.Owner == "" && x.Kind == "parameter" && (a.Level == iam.LevelRead || a.Level == iam.LevelList) {

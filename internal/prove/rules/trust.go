@@ -77,7 +77,12 @@ func (c *Case) letsIn(r *target, s *iam.Statement, place facts.Place) {
 		})
 	}
 	if s.NotPrincipal != nil {
-		found(report.WildcardPrincipal, "*", fmt.Sprintf("NotPrincipal with Allow lets in everyone else to %s of %s", r.Arn, owners.NameOf(r.owner)), "name the principals that are to be let in")
+		found(
+			report.WildcardPrincipal,
+			"*",
+			fmt.Sprintf("NotPrincipal with Allow lets in everyone else to %s of %s", r.Arn, owners.NameOf(r.owner)),
+			"name the principals that are to be let in",
+		)
 	}
 	for _, kind := range sortedKeys(s.Principal) {
 		for _, id := range s.Principal[kind] {
@@ -121,7 +126,12 @@ func (c *Case) letsInOne(r *target, s *iam.Statement, kind, id string, found fou
 		c.letsInIdentity(r, s, id, found)
 	case kind == "Federated" && c.ownUsers(r, s, id):
 	case kind == "Federated":
-		found(report.UnknownPrincipal, id, "users of the identity provider "+id+" are let in to "+target, "remove the principal, or list it under trusted in the file of owners")
+		found(
+			report.UnknownPrincipal,
+			id,
+			"users of the identity provider "+id+" are let in to "+target,
+			"remove the principal, or list it under trusted in the file of owners",
+		)
 	default:
 		c.letsInArn(r, s, id, found)
 	}
@@ -164,9 +174,19 @@ func (c *Case) letsInArn(r *target, s *iam.Statement, id string, found found) {
 	if account == id || strings.HasSuffix(id, ":root") {
 		switch {
 		case r.Kind == iam.Trust:
-			found(report.UnknownPrincipal, id, "every principal of account "+account+" that may call sts:AssumeRole can become "+target, "name the roles that are to assume it")
+			found(
+				report.UnknownPrincipal,
+				id,
+				"every principal of account "+account+" that may call sts:AssumeRole can become "+target,
+				"name the roles that are to assume it",
+			)
 		case account != r.Account:
-			found(report.UnknownPrincipal, id, "account "+account+" is let in to "+target, "name the roles that are to be let in")
+			found(
+				report.UnknownPrincipal,
+				id,
+				"account "+account+" is let in to "+target,
+				"name the roles that are to be let in",
+			)
 		}
 		// The own account's root only lets its identity policies decide, which they do anyway.
 		return
@@ -174,7 +194,12 @@ func (c *Case) letsInArn(r *target, s *iam.Statement, id string, found found) {
 	p := c.own.Principal(id)
 	switch {
 	case p == nil:
-		found(report.UnknownPrincipal, id, id+", which no template declares, is let in to "+target, "remove the principal, or list it under trusted in the file of owners")
+		found(
+			report.UnknownPrincipal,
+			id,
+			id+", which no template declares, is let in to "+target,
+			"remove the principal, or list it under trusted in the file of owners",
+		)
 	case c.own.Of(p.Place) == "" || c.own.Of(p.Place) == r.owner:
 	case r.owner == "" && c.confinedPolicy(r, s, c.own.Of(p.Place)):
 	default:
@@ -182,7 +207,12 @@ func (c *Case) letsInArn(r *target, s *iam.Statement, id string, found found) {
 		if r.Kind == iam.Trust {
 			verb = "can become "
 		}
-		found(report.CrossTenant, id, fmt.Sprintf("a principal of tenant %s %s%s", c.own.Of(p.Place), verb, target), "remove the principal: only what belongs to "+owners.NameOf(r.owner)+" may have it")
+		found(
+			report.CrossTenant,
+			id,
+			fmt.Sprintf("a principal of tenant %s %s%s", c.own.Of(p.Place), verb, target),
+			"remove the principal: only what belongs to "+owners.NameOf(r.owner)+" may have it",
+		)
 	}
 }
 
@@ -191,10 +221,14 @@ func (c *Case) confinedPolicy(r *target, s *iam.Statement, owner string) bool {
 	arn := pattern.Compile(r.Arn, false)
 	for _, part := range c.own.Parts {
 		own := part.Values[owner]
-		if !part.Resource.Covers(arn) || len(own) == 0 || len(c.actions.of(s).unknown) > 0 || len(c.actions.of(s).accountWide) > 0 {
+		if !part.Resource.Covers(arn) || len(own) == 0 || len(c.actions.of(s).unknown) > 0 ||
+			len(c.actions.of(s).accountWide) > 0 {
 			continue
 		}
-		carried := !slices.ContainsFunc(c.actions.of(s).actions, func(a *iam.ActionSpec) bool { return !a.Carries(part.Key) })
+		carried := !slices.ContainsFunc(
+			c.actions.of(s).actions,
+			func(a *iam.ActionSpec) bool { return !a.Carries(part.Key) },
+		)
 		if carried && confines(s.Condition, part.Key, own, part.MultiValue, r.Document.Version == iam.Version) {
 			return true
 		}
@@ -210,8 +244,12 @@ func (c *Case) confinedPolicy(r *target, s *iam.Statement, owner string) bool {
 func (c *Case) letsInService(r *target, s *iam.Statement, id string, found found) {
 	if r.Kind == iam.Trust {
 		if !becomesWhatItIsHanded(id) {
-			found(report.UnknownPrincipal, id, fmt.Sprintf("%s can become %s of %s, and for whom it does is not understood", id, r.Arn, owners.NameOf(r.owner)),
-				"let a service in that becomes only roles which it is handed by iam:PassRole, or list it under trusted in the file of owners")
+			found(
+				report.UnknownPrincipal,
+				id,
+				fmt.Sprintf("%s can become %s of %s, and for whom it does is not understood", id, r.Arn, owners.NameOf(r.owner)),
+				"let a service in that becomes only roles which it is handed by iam:PassRole, or list it under trusted in the file of owners",
+			)
 		}
 		return
 	}
@@ -221,8 +259,12 @@ func (c *Case) letsInService(r *target, s *iam.Statement, id string, found found
 		}
 		return
 	}
-	found(report.UnknownPrincipal, id, fmt.Sprintf("%s is let in to %s of %s on behalf of anybody", id, r.Arn, owners.NameOf(r.owner)),
-		"add a condition on aws:SourceArn or aws:SourceAccount that names the source")
+	found(
+		report.UnknownPrincipal,
+		id,
+		fmt.Sprintf("%s is let in to %s of %s on behalf of anybody", id, r.Arn, owners.NameOf(r.owner)),
+		"add a condition on aws:SourceArn or aws:SourceAccount that names the source",
+	)
 }
 
 // handed are services that become a role only after somebody in the account who may do so has handed it to them
@@ -231,10 +273,12 @@ func (c *Case) letsInService(r *target, s *iam.Statement, id string, found found
 // something of their own, such as a certificate (IAM Roles Anywhere User Guide, "Trust model"), an activation code
 // (AWS Systems Manager User Guide, "Hybrid activations") or a device's (AWS IoT Core Developer Guide,
 // "Authorizing direct calls to AWS services using AWS IoT Core credential provider").
-var handed = strings.Fields(`apigateway application-autoscaling appsync autoscaling backup batch build.apprunner tasks.apprunner budgets
+var handed = strings.Fields(
+	`apigateway application-autoscaling appsync autoscaling backup batch build.apprunner tasks.apprunner budgets
 	cloudformation cloudtrail codebuild codedeploy codepipeline cognito-idp config dax delivery.logs dlm dms dynamodb ec2 ecs ecs-tasks edgelambda
 	elasticmapreduce es opensearchservice events export.rds firehose fis glue inspector kinesisanalytics lambda logs monitoring.rds osis pipes rds
-	redshift s3 batchoperations.s3 scheduler secretsmanager ses sns spotfleet states streams.metrics.cloudwatch transfer vpc-flow-logs xray`)
+	redshift s3 batchoperations.s3 scheduler secretsmanager ses sns spotfleet states streams.metrics.cloudwatch transfer vpc-flow-logs xray`,
+)
 
 // becomesWhatItIsHanded says whether a service is one of those, by its name with or without a region.
 func becomesWhatItIsHanded(service string) bool {
@@ -279,7 +323,12 @@ func isSourceKey(key string) bool {
 
 // writesLogs are services that deliver logs, which write and read nothing, so that it does
 // not matter for whom in the account.
-var writesLogs = []string{"logging.s3.amazonaws.com", "delivery.logs.amazonaws.com", "es.amazonaws.com", "opensearchservice.amazonaws.com"}
+var writesLogs = []string{
+	"logging.s3.amazonaws.com",
+	"delivery.logs.amazonaws.com",
+	"es.amazonaws.com",
+	"opensearchservice.amazonaws.com",
+}
 
 // accountSuffices says whether the account alone tells a service's sources apart: no tenant
 // but the owner lives in it, or it only delivers logs to the platform.
@@ -317,14 +366,24 @@ func (c *Case) ownSource(r *target, source string) bool {
 // owner.
 func (c *Case) letsInIdentity(r *target, s *iam.Statement, id string, found found) {
 	stack, rest, isMark := strings.Cut(strings.TrimPrefix(id, pattern.OpenMark), "/")
-	if isMark && strings.HasPrefix(id, pattern.OpenMark) && strings.HasSuffix(rest, ".S3CanonicalUserId"+pattern.CloseMark) {
+	if isMark && strings.HasPrefix(id, pattern.OpenMark) &&
+		strings.HasSuffix(rest, ".S3CanonicalUserId"+pattern.CloseMark) {
 		if owner, known := c.own.OfStack(stack); known && (owner == r.owner || owner == "") {
 			c.letsInEveryone(r, s, "CloudFront", found)
 			return
 		}
 	}
-	found(report.UnknownPrincipal, id, fmt.Sprintf("the canonical user %s, which is no origin access identity of %s, is let in to %s", id, owners.NameOf(r.owner), r.Arn),
-		"let in the origin access identity of the stack")
+	found(
+		report.UnknownPrincipal,
+		id,
+		fmt.Sprintf(
+			"the canonical user %s, which is no origin access identity of %s, is let in to %s",
+			id,
+			owners.NameOf(r.owner),
+			r.Arn,
+		),
+		"let in the origin access identity of the stack",
+	)
 }
 
 // letsInEveryone checks what CloudFront may do with what a tenant has: everyone is let in
@@ -335,9 +394,14 @@ func (c *Case) letsInEveryone(r *target, s *iam.Statement, who string, found fou
 		return
 	}
 	for _, action := range slices.Concat(s.Action, s.NotAction) {
-		if len(s.NotAction) > 0 || !strings.EqualFold(action, "s3:GetObject") && !strings.EqualFold(action, "s3:ListBucket") {
-			found(report.WildcardPrincipal, who, fmt.Sprintf("%s may do %s with %s of %s, and it does so for everyone", who, action, r.Arn, owners.NameOf(r.owner)),
-				"allow s3:GetObject alone")
+		if len(s.NotAction) > 0 ||
+			!strings.EqualFold(action, "s3:GetObject") && !strings.EqualFold(action, "s3:ListBucket") {
+			found(
+				report.WildcardPrincipal,
+				who,
+				fmt.Sprintf("%s may do %s with %s of %s, and it does so for everyone", who, action, r.Arn, owners.NameOf(r.owner)),
+				"allow s3:GetObject alone",
+			)
 			return
 		}
 	}
@@ -346,8 +410,12 @@ func (c *Case) letsInEveryone(r *target, s *iam.Statement, who string, found fou
 	switch {
 	case slices.ContainsFunc(public, func(p pattern.Pattern) bool { return p.Covers(objects) }):
 	case told:
-		found(report.WildcardPrincipal, who, fmt.Sprintf("%s reads %s of %s, and answers everyone with it", who, r.Arn, owners.NameOf(r.owner)),
-			"serve only what is public from a distribution, and the rest with signed requests")
+		found(
+			report.WildcardPrincipal,
+			who,
+			fmt.Sprintf("%s reads %s of %s, and answers everyone with it", who, r.Arn, owners.NameOf(r.owner)),
+			"serve only what is public from a distribution, and the rest with signed requests",
+		)
 	default:
 		c.assume("public-content", "what distributions read from buckets is meant for everyone", r.Place)
 	}

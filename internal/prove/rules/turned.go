@@ -16,7 +16,8 @@ import (
 func (k *check) turned(r pattern.Pattern) {
 	var names []string
 	for _, a := range k.actionSet.actions {
-		if a.NamesOthers() && a.String() != "iam:PassRole" && !escalates(a) && !k.accepted.action(a, k.place) && k.actions.mayActOn(a, r) {
+		if a.NamesOthers() && a.String() != "iam:PassRole" && !escalates(a) && !k.accepted.action(a, k.place) &&
+			k.actions.mayActOn(a, r) {
 			names = append(names, a.String())
 		}
 	}
@@ -26,8 +27,12 @@ func (k *check) turned(r pattern.Pattern) {
 	k.find(report.Finding{
 		Rule: report.CrossTenant, Actions: names, Asset: &facts.Asset{Kind: "own resource", Owner: k.owner, Arn: r.Source},
 		Request: &iam.Request{Principal: k.principal.Arn, Action: names[0], Resource: pattern.Readable(r.Example())},
-		Message: fmt.Sprintf("%s on %s, which can turn what is the tenant's own on what is another's: the request names other resources", list(names, 4), r.Source),
-		Fix:     "remove the actions: how resources are configured is for the stacks alone",
+		Message: fmt.Sprintf(
+			"%s on %s, which can turn what is the tenant's own on what is another's: the request names other resources",
+			list(names, 4),
+			r.Source,
+		),
+		Fix: "remove the actions: how resources are configured is for the stacks alone",
 	})
 }
 

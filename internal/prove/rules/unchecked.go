@@ -9,7 +9,10 @@ import (
 var unseen = []struct{ kind, what string }{
 	{"AWS::IAM::Role", "what its roles may do, and who may become them"},
 	{"AWS::DynamoDB::Table", "the keys of its tables, and whom their policies let in"},
-	{"AWS::OpenSearchService::Domain", "whether a request to its search domain may name an index in the body, and whom the domain's policy lets in"},
+	{
+		"AWS::OpenSearchService::Domain",
+		"whether a request to its search domain may name an index in the body, and whom the domain's policy lets in",
+	},
 	{"AWS::S3::Bucket", "whether its buckets are closed"},
 	{"AWS::Lambda::Function", "which roles its functions run with"},
 	{"AWS::ApiGateway::RestApi", "whether every method of its API is behind the authorizer"},

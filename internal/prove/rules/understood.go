@@ -31,7 +31,13 @@ func (c *Case) unknown() {
 	first := map[string]int{}
 	for i := range c.Unknown {
 		u := &c.Unknown[i]
-		f := report.Finding{Rule: report.NotUnderstood, Owner: c.own.Of(u.Place), Place: u.Place, Message: u.Message, Fix: u.Fix}
+		f := report.Finding{
+			Rule:    report.NotUnderstood,
+			Owner:   c.own.Of(u.Place),
+			Place:   u.Place,
+			Message: u.Message,
+			Fix:     u.Fix,
+		}
 		if u.Place.Path != "" {
 			c.find(f)
 			continue
@@ -64,11 +70,22 @@ func (c *Case) stacks() {
 		case found:
 			c.find(report.Finding{
 				Rule: report.NotUnderstood, Place: facts.Place{Stack: s.Name, File: s.File},
-				Message: fmt.Sprintf("the stack %s is among the templates, but there is no %s %s, so whose it is is not known", s.Name, kind, id),
-				Fix:     "synthesize again; what was removed from tenants.yaml is deleted from AWS, and is not deployed any more",
+				Message: fmt.Sprintf(
+					"the stack %s is among the templates, but there is no %s %s, so whose it is is not known",
+					s.Name,
+					kind,
+					id,
+				),
+				Fix: "synthesize again; what was removed from tenants.yaml is deleted from AWS, and is not deployed any more",
 			})
 		default:
-			c.report.Notes = append(c.report.Notes, fmt.Sprintf("the stack %s is neither a tenant's nor a cell's: it counts as the platform's, which is trusted", s.Name))
+			c.report.Notes = append(
+				c.report.Notes,
+				fmt.Sprintf(
+					"the stack %s is neither a tenant's nor a cell's: it counts as the platform's, which is trusted",
+					s.Name,
+				),
+			)
 		}
 	}
 }
