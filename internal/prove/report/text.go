@@ -116,6 +116,9 @@ func (f *Finding) lines(b *strings.Builder, platform string) {
 		}
 		line("more", more)
 	}
+	if f.Theorem != "" {
+		line("against", f.Theorem+" of docs/proof.md")
+	}
 	line("fix", f.Fix)
 }
 
