@@ -184,6 +184,7 @@ var webMutations = []edit{
 
 	// Names and addresses.
 	{name: "another's search endpoint", stack: awesome, resource: "Extra", add: "AWS::SSM::Parameter", rule: report.Ambiguous, change: properties("Name", "/kittens/cell/eu-1/search-endpoints/20417", "Value", "https://eve.example.net")},
+	{name: "a bucket of a tenant to come", stack: awesome, resource: "Extra", add: "AWS::S3::Bucket", rule: report.Ambiguous, change: properties("BucketName", "kittens-newcomer-uploads-111111111111-eu-central-1")},
 	{name: "a function of a tenant to come", stack: awesome, resource: "Extra", add: "AWS::Lambda::Function", rule: report.Ambiguous, change: properties("FunctionName", "kittens_tenant_newcomer_KittensGetFn", "Role", getAtt("ReaderRole", "Arn"))},
 	{name: "another's address", stack: awesome, resource: "Distribution", rule: report.Ambiguous, place: "Aliases", change: distribution(func(c map[string]any) { c["Aliases"] = []any{"Tabby-Cafe.example.com."} })},
 	{name: "everybody's address", stack: awesome, resource: "Distribution", rule: report.Ambiguous, place: "Aliases", change: distribution(func(c map[string]any) { c["Aliases"] = append(c["Aliases"].([]any), "*.example.com") })},

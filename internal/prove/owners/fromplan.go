@@ -55,7 +55,7 @@ func FromPlan(p *plan.Plan) Ownership {
 	for _, a := range p.Accept {
 		o.Accepted = append(
 			o.Accepted,
-			Accepted{Rule: a.Rule, Stack: a.Stack, Resource: a.Resource, Path: a.Path, Reason: a.Reason},
+			Accepted{Rule: a.Rule, Stack: a.Stack, Resource: a.Resource, Path: a.Path, Reason: a.Reason, Where: a.Where},
 		)
 	}
 	o.Planned = planned(p)
@@ -102,6 +102,8 @@ func reserved(platform string) []string {
 		"arn:*:logs:*:*:log-group:/" + platform + "/*",
 		"arn:*:ssm:*:*:parameter/" + platform + "/*",
 		"arn:*:iam::*:role/" + platform + "/*",
+		"arn:*:s3:::" + platform + "-*",
+		"arn:*:cloudfront::*:function/" + platform + "_*",
 	}
 }
 

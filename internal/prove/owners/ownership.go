@@ -113,6 +113,8 @@ type Accepted struct {
 	Action string `yaml:"action"`
 	// Reason is printed with the proof.
 	Reason string `yaml:"reason"`
+	// Where the entry stands, such as tenants.yaml:12:5; empty if that is not known.
+	Where string `yaml:"-"`
 }
 
 // String names what is accepted.

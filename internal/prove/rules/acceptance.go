@@ -95,9 +95,13 @@ func (a *acceptance) report(c *Case) {
 			continue
 		}
 		if !a.mayBeIdle(e) {
+			where := "the accept list"
+			if e.Where != "" {
+				where = e.Where
+			}
 			c.report.Findings = append(c.report.Findings, report.Finding{
 				Rule: report.Idle, Theorem: "T1", Place: facts.Place{Stack: e.Stack, LogicalID: e.Resource, Path: e.Path},
-				Message: fmt.Sprintf("%s is accepted, and nothing needs it", e), Fix: "remove the entry from the accept list",
+				Message: fmt.Sprintf("%s is accepted, and nothing needs it", e), Fix: "remove the entry from " + where,
 			})
 		}
 	}

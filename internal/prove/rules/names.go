@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tenantstack/tenantstack/internal/prove/owners"
 	"github.com/tenantstack/tenantstack/internal/prove/pattern"
@@ -62,8 +63,14 @@ func (c *Case) names() {
 	covers := func(patterns []pattern.Pattern, p pattern.Pattern) bool {
 		return slices.ContainsFunc(patterns, func(name pattern.Pattern) bool { return name.Covers(p) })
 	}
+	planned := map[string]string{}
+	for i := range c.own.Planned {
+		for _, r := range c.own.Planned[i].Resources {
+			planned[r.Arn] = c.own.Planned[i].Stack + "/" + r.LogicalID
+		}
+	}
 	for _, a := range c.own.Declared {
-		if a.Owner == "" || !a.Pattern.Exact() || covers(own[a.Owner], a.Pattern) || !covers(reserved, a.Pattern) {
+		if planned[a.Arn] == a.Place.Resource() || strings.HasSuffix(a.Arn, "/*") || a.Owner == "" || !a.Pattern.Exact() || covers(own[a.Owner], a.Pattern) || !covers(reserved, a.Pattern) {
 			continue
 		}
 		c.find(report.Finding{
