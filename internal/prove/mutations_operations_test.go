@@ -45,7 +45,7 @@ func alarm(namespace, metric string, dimensions ...any) func(*testing.T, map[str
 func machine(task map[string]any, more ...any) func(*testing.T, map[string]any) {
 	return func(t *testing.T, p map[string]any) {
 		task["Type"], task["End"] = "Task", true
-		p["RoleArn"] = getAtt("ReaderRole", "Arn")
+		p["RoleArn"] = getAtt("KeeperRole", "Arn")
 		p["Definition"] = map[string]any{"StartAt": "Do", "States": map[string]any{"Do": task}}
 		properties(more...)(t, p)
 	}
@@ -85,21 +85,24 @@ var operationsMutations = []edit{
 	{name: "an authorizer that is another function of the tenant's", stack: tabby, resource: "RestApi", rule: report.Configuration, place: "securitySchemes", change: behind("authorizerUri", invoke("KittensGetFn"))},
 	{name: "the platform's indexer for other tables", stack: cell, resource: "IndexerFn", rule: report.Configuration, place: "TABLES", change: variable("TABLES", "kittens=kittens_tenant_purrfect-bank_kittens")},
 
+	{name: "code of one's own with the right to search", stack: tabby, resource: "Extra", add: "AWS::Lambda::Function", rule: report.Configuration, place: "Role", change: properties("Role", getAtt("ReaderRole", "Arn"), "Code", map[string]any{"ZipFile": "exports.handler = async () => {}"}, "Handler", "index.handler", "Runtime", "nodejs22.x")},
+	{name: "a machine with the right to search", stack: tabby, resource: "Extra", add: "AWS::StepFunctions::StateMachine", rule: report.Configuration, place: "RoleArn", change: machine(map[string]any{"Resource": getAtt("KittensGetFn", "Arn")}, "RoleArn", getAtt("ReaderRole", "Arn"))},
+
 	// Events.
 	{name: "events of others by text", stack: awesome, resource: "Extra", add: "AWS::Events::Rule", change: textual(map[string]any{"source": []any{"aws.s3"}}, "EventPattern")},
 	{name: "events of others by Fn::Sub", stack: awesome, resource: "Extra", add: "AWS::Events::Rule", change: set(sub(`{"resources": ["arn:${AWS::Partition}:s3:::kittens-tabby-cafe-uploads-${AWS::AccountId}-${AWS::Region}"]}`), "EventPattern")},
 	{name: "events of what begins like an own name", stack: awesome, resource: "Extra", add: "AWS::Events::Rule", change: textual(map[string]any{"resources": []any{map[string]any{"prefix": "arn:aws:s3:::kittens-super"}}}, "EventPattern")},
 	{name: "events of own resources or of anything else", stack: awesome, resource: "Extra", add: "AWS::Events::Rule", change: set(map[string]any{"$or": []any{map[string]any{"resources": []any{"arn:aws:s3:::" + awesomeUploads}}, map[string]any{"source": []any{"aws.ec2"}}}}, "EventPattern")},
 	{name: "a pattern that is no document", stack: awesome, resource: "Extra", add: "AWS::Events::Rule", rule: report.NotUnderstood, change: set("source = aws.s3", "EventPattern")},
-	{name: "a schedule that starts another's function", stack: awesome, resource: "Extra", add: "AWS::Scheduler::Schedule", place: "Target", change: properties("ScheduleExpression", "rate(1 day)", "FlexibleTimeWindow", map[string]any{"Mode": "OFF"}, "Target", map[string]any{"Arn": tabbyFn, "RoleArn": getAtt("ReaderRole", "Arn")})},
+	{name: "a schedule that starts another's function", stack: awesome, resource: "Extra", add: "AWS::Scheduler::Schedule", place: "Target", change: properties("ScheduleExpression", "rate(1 day)", "FlexibleTimeWindow", map[string]any{"Mode": "OFF"}, "Target", map[string]any{"Arn": tabbyFn, "RoleArn": getAtt("KeeperRole", "Arn")})},
 	{name: "a rule that starts another's function", stack: awesome, resource: "Extra", add: "AWS::Events::Rule", place: "Targets", change: properties("ScheduleExpression", "rate(1 day)", "Targets", []any{map[string]any{"Id": "a", "Arn": tabbyFn}})},
 	{name: "a machine that calls another's function", stack: awesome, resource: "Extra", add: "AWS::StepFunctions::StateMachine", place: "Definition", change: machine(map[string]any{"Resource": tabbyFn})},
 	{name: "a machine that calls another's function, as text", stack: awesome, resource: "Extra", add: "AWS::StepFunctions::StateMachine", place: "Definition", change: func(t *testing.T, p map[string]any) {
-		p["RoleArn"] = getAtt("ReaderRole", "Arn")
+		p["RoleArn"] = getAtt("KeeperRole", "Arn")
 		p["DefinitionString"] = asText(t, map[string]any{"StartAt": "Do", "States": map[string]any{"Do": map[string]any{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": map[string]any{"FunctionName": tabbyFn}, "End": true}}})
 	}},
-	{name: "a machine from elsewhere", stack: awesome, resource: "Extra", add: "AWS::StepFunctions::StateMachine", rule: report.NotUnderstood, place: "DefinitionS3Location", change: properties("RoleArn", getAtt("ReaderRole", "Arn"), "DefinitionS3Location", map[string]any{"Bucket": awesomeUploads, "Key": "definition.json"})},
-	{name: "a pipe from another's queue", stack: awesome, resource: "Extra", add: "AWS::Pipes::Pipe", place: "Source", change: properties("RoleArn", getAtt("ReaderRole", "Arn"), "Source", bankLetters, "Target", awesomeFn)},
+	{name: "a machine from elsewhere", stack: awesome, resource: "Extra", add: "AWS::StepFunctions::StateMachine", rule: report.NotUnderstood, place: "DefinitionS3Location", change: properties("RoleArn", getAtt("KeeperRole", "Arn"), "DefinitionS3Location", map[string]any{"Bucket": awesomeUploads, "Key": "definition.json"})},
+	{name: "a pipe from another's queue", stack: awesome, resource: "Extra", add: "AWS::Pipes::Pipe", place: "Source", change: properties("RoleArn", getAtt("KeeperRole", "Arn"), "Source", bankLetters, "Target", awesomeFn)},
 
 	// The account.
 	{name: "the role of the account's logs", stack: awesome, resource: "Extra", add: "AWS::ApiGateway::Account", change: set(getAtt("ReaderRole", "Arn"), "CloudWatchRoleArn")},
@@ -108,7 +111,7 @@ var operationsMutations = []edit{
 	}},
 	{name: "traces of everybody", stack: awesome, resource: "Extra", add: "AWS::XRay::Group", change: set("all", "GroupName")},
 	{name: "how everybody's traces are sampled", stack: awesome, resource: "Extra", add: "AWS::XRay::SamplingRule", change: set(map[string]any{"RuleName": "none", "FixedRate": 0}, "SamplingRule")},
-	{name: "everybody's metrics", stack: awesome, resource: "Extra", add: "AWS::CloudWatch::MetricStream", change: properties("FirehoseArn", "arn:aws:firehose:eu-central-1:111111111111:deliverystream/own", "RoleArn", getAtt("ReaderRole", "Arn"), "OutputFormat", "json")},
+	{name: "everybody's metrics", stack: awesome, resource: "Extra", add: "AWS::CloudWatch::MetricStream", change: properties("FirehoseArn", "arn:aws:firehose:eu-central-1:111111111111:deliverystream/own", "RoleArn", getAtt("KeeperRole", "Arn"), "OutputFormat", "json")},
 
 	// What is watched.
 	{name: "a query over another's logs", stack: awesome, resource: "Extra", add: "AWS::Logs::QueryDefinition", place: "LogGroupNames", change: properties("Name", "q", "QueryString", "fields @message", "LogGroupNames", []any{tabbyGroup})},
@@ -137,10 +140,10 @@ var harmlessOperations = []edit{
 	}},
 	{name: "own uploads by events, as text", stack: awesome, resource: "Extra", add: "AWS::Events::Rule", change: textual(map[string]any{"source": []any{"aws.s3"}, "resources": []any{"arn:aws:s3:::" + awesomeUploads}}, "EventPattern")},
 	{name: "an own state machine", stack: awesome, resource: "Machine", add: "AWS::StepFunctions::StateMachine", change: machine(map[string]any{"Resource": getAtt("KittensGetFn", "Arn")}, "StateMachineType", "EXPRESS")},
-	{name: "an own state machine as text", stack: awesome, resource: "Machine", add: "AWS::StepFunctions::StateMachine", change: properties("RoleArn", getAtt("ReaderRole", "Arn"), "DefinitionString",
+	{name: "an own state machine as text", stack: awesome, resource: "Machine", add: "AWS::StepFunctions::StateMachine", change: properties("RoleArn", getAtt("KeeperRole", "Arn"), "DefinitionString",
 		sub(`{"StartAt": "Do", "States": {"Do": {"Type": "Task", "Resource": "${KittensGetFn.Arn}", "Next": "Wait"}, "Wait": {"Type": "Wait", "Seconds": 5, "End": true}}}`))},
 	{name: "a pipe from an own queue to an own function", stack: awesome, resource: "Jobs", add: "AWS::SQS::Queue", also: []edit{
-		{stack: awesome, resource: "Pipe", add: "AWS::Pipes::Pipe", change: properties("RoleArn", getAtt("ReaderRole", "Arn"), "Source", getAtt("Jobs", "Arn"), "Target", getAtt("KittensGetFn", "Arn"), "SourceParameters", map[string]any{"SqsQueueParameters": map[string]any{"BatchSize": 10}})},
+		{stack: awesome, resource: "Pipe", add: "AWS::Pipes::Pipe", change: properties("RoleArn", getAtt("KeeperRole", "Arn"), "Source", getAtt("Jobs", "Arn"), "Target", getAtt("KittensGetFn", "Arn"), "SourceParameters", map[string]any{"SqsQueueParameters": map[string]any{"BatchSize": 10}})},
 	}},
 	{name: "an alarm on an own function", stack: awesome, resource: "Slow", add: "AWS::CloudWatch::Alarm", change: alarm("AWS/Lambda", "Duration", "FunctionName", map[string]any{"Ref": "KittensGetFn"})},
 	{name: "an alarm on own numbers", stack: awesome, resource: "Many", add: "AWS::CloudWatch::Alarm", change: alarm("kittens", "requests", "tenant", "super-awesome-customer")},

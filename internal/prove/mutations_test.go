@@ -348,7 +348,7 @@ var harmlessEdits = []edit{
 	{name: "an own parameter", stack: awesome, resource: "KittensGetFn", change: func(_ *testing.T, p map[string]any) {
 		p["Description"] = "{{resolve:ssm:/kittens/tenant/super-awesome-customer/flag}}"
 	}},
-	{name: "a function without a name", stack: awesome, resource: "Extra", add: "AWS::Lambda::Function", change: set(map[string]any{"Fn::GetAtt": []any{"ReaderRole", "Arn"}}, "Role")},
+	{name: "a function without a name", stack: awesome, resource: "Extra", add: "AWS::Lambda::Function", change: set(map[string]any{"Fn::GetAtt": []any{"KeeperRole", "Arn"}}, "Role")},
 	{name: "a managed policy with a name", stack: awesome, resource: "Extra", add: "AWS::IAM::ManagedPolicy", change: func(_ *testing.T, p map[string]any) {
 		p["ManagedPolicyName"], p["Roles"] = "extra", []any{map[string]any{"Ref": "ReaderRole"}}
 		p["PolicyDocument"] = map[string]any{"Version": "2012-10-17", "Statement": []any{allow("cloudwatch:PutMetricData", "*")}}

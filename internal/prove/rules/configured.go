@@ -33,6 +33,28 @@ func (c *Case) configured() {
 	}
 	c.stagesConfigured()
 	c.methodsConfigured()
+	c.searchersConfigured()
+}
+
+// searchersConfigured finds what runs with a role whose searches rest on the code that makes them (A3, A4), and is no
+// planned function.
+func (c *Case) searchersConfigured() {
+	for i := range c.Roles {
+		use := &c.Roles[i]
+		p := c.own.Principal(use.Role)
+		if p == nil {
+			p = c.own.RoleNamed(use.Account, facts.LastName(use.Role))
+		}
+		if p == nil || !c.searchers[p] || c.own.Expected.Functions[use.Place.Resource()] != nil {
+			continue
+		}
+		c.find(report.Finding{
+			Rule: report.Configuration, Owner: c.own.Of(use.Place), Place: use.Place, Principal: p.Arn,
+			Message: fmt.Sprintf("%s runs with the role %s, whose searches on a shared domain rest on the code of the "+
+				"planned functions: IAM does not see what a search has in it", use.Place.LogicalID, p.Place.LogicalID),
+			Fix: "give it a role of its own without search",
+		})
+	}
 }
 
 // configuration of one function, beside what it is to be.

@@ -24,6 +24,8 @@ type Case struct {
 	// runByPlatform are roles of tenants that nobody but principals of the platform can assume, so that no
 	// code of the tenant has them; indexers are those of an Indexer alone.
 	runByPlatform, indexers map[*facts.Principal]bool
+	// searchers are roles whose requests to a shared domain rest on the code that makes them.
+	searchers map[*facts.Principal]bool
 	// policiesOf a resource by its ARN, for requests that are tried out.
 	policiesOf map[string][]iam.Document
 	actions    actionTables
@@ -73,6 +75,7 @@ func newCase(f *facts.Facts, own *owners.Index) *Case {
 		Facts: f, own: own, report: report.New(own.Platform), policiesOf: map[string][]iam.Document{}, actions: newActionTables(),
 		assumed: map[string]*report.Assumption{}, accepted: newAcceptance(own),
 		runByPlatform: map[*facts.Principal]bool{}, indexers: map[*facts.Principal]bool{},
+		searchers: map[*facts.Principal]bool{},
 	}
 	for _, t := range own.Tenants {
 		c.report.Tenants = append(c.report.Tenants, t.ID)

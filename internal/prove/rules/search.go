@@ -83,6 +83,7 @@ func (k *check) partOfShared(r pattern.Pattern) {
 	}
 	switch {
 	case covered(referring):
+		k.searchers[k.principal] = true
 		k.assume(
 			bodyAssumption,
 			"the bodies of searches on a shared domain come from code that does not let a request write them: a terms lookup could read another index, and IAM sees the path alone. With search: dedicated the assumption is not needed",
@@ -125,6 +126,7 @@ func (k *check) names(r pattern.Pattern, base string, write []*iam.ActionSpec) {
 				continue
 			}
 			if path == "" && k.indexers[k.principal] {
+				k.searchers[k.principal] = true
 				k.assume(
 					creationAssumption,
 					"the indexer of a tenant with tables of its own creates its index on a shared domain without aliases: IAM sees no bodies, the code is the platform's, and no other function has the role. With search: dedicated, or data: shared, the assumption is not needed",
