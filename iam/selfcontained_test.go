@@ -91,14 +91,16 @@ var withoutOperation = map[string]string{
 var (
 	// naming are ends of names of members that hold names of resources, or documents with such in them.
 	naming = regexp.MustCompile(
-		`(arns?|roles?|rolename|uris?|urls?|endpoints?|hosts?|hostname|domainname|buckets?|queues?|topics?|streams?|polic(y|ies)|policytext|policydocument|definition|template|templatebody|document|targets?|targetid|destinations?|principals?|grantee|grantread|grantwrite|grantfullcontrol|accountids?|eventpattern|statement|query|querystring|image|imageuri|openapi|swagger|accesscontrolpolicy)$`,
+		`(arns?|roles?|rolename|uris?|urls?|endpoints?|hosts?|hostname|domainname|buckets?(names?)?|queues?|topics?|streams?|polic(y|ies)|policytext|policydocument|definition|template|templatebody|document|targets?|targetid|destinations?|principals?|grantee|grantread|grantwrite|grantfullcontrol|accountids?|eventpattern|statement|query|querystring|image|imageuri|openapi|swagger|accesscontrolpolicy|locations?|actions|destinationconfigs?)$`,
 	)
+	// free are ends of names of maps with keys that no enumeration tells, of which one may hold any of these.
+	free = regexp.MustCompile(`(attributes|parameters|details|properties|configurations?|settings|options)$`)
 	// generic are ends after which the rest is the name of what is named.
 	generic = regexp.MustCompile(`(arn|name|id|identifier|url)s?$`)
-	// harmless are members that name no resource that AWS acts on: keys, which are authorized for the caller, and
-	// what tells requests, versions and messages apart.
+	// harmless are members that name no resource that AWS acts on: keys, which are authorized for the caller,
+	// what tells requests, versions and messages apart, and whom telemetry is about.
 	harmlessMember = regexp.MustCompile(
-		`kms|ssecustomer|encryptionkey|clienttoken|idempotency|expectedbucketowner|uploadid|receipthandle|description|comment|metadata`,
+		`kms|ssecustomer|encryptionkey|clienttoken|idempotency|expectedbucketowner|uploadid|receipthandle|description|comment|metadata|entity\.`,
 	)
 	// people are stems that are types of resources elsewhere and mean people or parts of the own resource here.
 	people = []string{
@@ -251,7 +253,8 @@ func (m *model) otherNamed(input string, own, stems map[string]bool, setsAttribu
 		switch {
 		case found != "" || len(s.Enum) > 0 && s.Type != "attributes" || harmlessMember.MatchString(strings.ToLower(strings.Join(path, "."))):
 		case s.Type == "attributes":
-			if slices.ContainsFunc(s.Enum, func(v string) bool { return naming.MatchString(plain(v)) }) {
+			named := slices.ContainsFunc(s.Enum, func(v string) bool { return naming.MatchString(plain(v)) })
+			if named || len(s.Enum) == 0 && len(path) > 1 && free.MatchString(plain(path[len(path)-2])) {
 				found = strings.Join(path, ".")
 			}
 		case last == "attributename" && setsAttributes:
