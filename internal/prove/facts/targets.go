@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
 )
@@ -17,16 +16,26 @@ func isEmail(text string) bool {
 	return !strings.HasPrefix(text, "arn:") && strings.Contains(text, "@")
 }
 
-// hostOf is the host in an address; a text that is no address is taken for a host.
+// hostOf is the host in an address, with its port; a text that is no address is taken for a host. What stands in marks
+// belongs to the host whatever it says. A backslash ends the host like a slash, as browsers have it (WHATWG URL
+// Standard, "authority state").
 func hostOf(text string) string {
-	address := strings.TrimPrefix(text, "jdbc:")
-	scheme, rest, found := strings.Cut(address, "://")
-	if !found || scheme == "" {
+	scheme, rest, found := strings.Cut(strings.TrimPrefix(text, "jdbc:"), "://")
+	if !found || scheme == "" || strings.Contains(scheme, "⟨") {
 		return text
 	}
-	if u, err := url.Parse(address); err == nil && u.Host != "" {
-		return u.Host
+	depth := 0
+	end := strings.IndexFunc(rest, func(r rune) bool {
+		switch r {
+		case '⟨':
+			depth++
+		case '⟩':
+			depth--
+		}
+		return depth == 0 && strings.ContainsRune(`/\?#`, r)
+	})
+	if end >= 0 {
+		rest = rest[:end]
 	}
-	host, _, _ := strings.Cut(rest, "/")
-	return host
+	return rest[strings.LastIndex(rest, "@")+1:]
 }
