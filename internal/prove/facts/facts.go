@@ -78,6 +78,8 @@ type Facts struct {
 	// Distributions, and the cache policies they keep answers by.
 	Distributions []*Distribution
 	CachePolicies map[string]CachePolicy
+	// Signs says of the origin access controls of the templates, by their ids, whether they sign every request.
+	Signs map[string]bool
 	// APINames are the names of APIs, by which metrics tell them apart.
 	APINames []APIName
 	// APIStages are stages of APIs.

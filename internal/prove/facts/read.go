@@ -30,7 +30,7 @@ func Read(assembly *cfn.Assembly, planned []Planned) *Facts {
 
 func newFacts() *Facts {
 	return &Facts{
-		Accounts: map[string]bool{}, CachePolicies: map[string]CachePolicy{}, Functions: map[string]*Function{}, Notifications: map[string][]Notification{},
+		Accounts: map[string]bool{}, CachePolicies: map[string]CachePolicy{}, Signs: map[string]bool{}, Functions: map[string]*Function{}, Notifications: map[string][]Notification{},
 	}
 }
 
@@ -181,34 +181,35 @@ var typeReaders map[string]func(t *reader, id string, properties map[string]any)
 
 func init() {
 	typeReaders = map[string]func(t *reader, id string, properties map[string]any){
-		"AWS::Cognito::UserPoolDomain":   (*reader).signInDomain,
-		"AWS::IAM::Role":                 (*reader).role,
-		"AWS::IAM::User":                 (*reader).user,
-		"AWS::IAM::Policy":               (*reader).separatePolicy,
-		"AWS::IAM::RolePolicy":           (*reader).separatePolicy,
-		"AWS::IAM::UserPolicy":           (*reader).separatePolicy,
-		"AWS::IAM::ManagedPolicy":        (*reader).separatePolicy,
-		"AWS::S3::Bucket":                (*reader).bucket,
-		"AWS::OpenSearchService::Domain": (*reader).domain,
-		"AWS::Elasticsearch::Domain":     (*reader).domain,
-		"AWS::Lambda::Function":          (*reader).function,
-		"AWS::Lambda::Permission":        (*reader).permission,
-		"AWS::Lambda::Url":               (*reader).functionURL,
-		"AWS::ApiGateway::Authorizer":    (*reader).authorizerResource,
-		"AWS::ApiGateway::Method":        (*reader).method,
-		"AWS::ApiGatewayV2::Route":       (*reader).route,
-		"AWS::ApiGatewayV2::Authorizer":  (*reader).httpAuthorizer,
-		"AWS::ApiGatewayV2::Integration": (*reader).httpIntegration,
-		"AWS::Route53::RecordSet":        (*reader).record,
-		"AWS::Route53::RecordSetGroup":   (*reader).recordGroup,
-		"AWS::Backup::BackupSelection":   (*reader).backupSelection,
-		"AWS::CloudFront::CachePolicy":   (*reader).cachePolicy,
-		"AWS::CloudFront::Distribution":  (*reader).distribution,
-		"AWS::ApiGateway::RestApi":       (*reader).apiName,
-		"AWS::ApiGateway::Stage":         (*reader).apiStage,
-		"AWS::ApiGateway::Deployment":    (*reader).deployment,
-		"AWS::ApiGatewayV2::Api":         (*reader).apiName,
-		"AWS::Events::Rule":              (*reader).eventRule,
+		"AWS::Cognito::UserPoolDomain":         (*reader).signInDomain,
+		"AWS::IAM::Role":                       (*reader).role,
+		"AWS::IAM::User":                       (*reader).user,
+		"AWS::IAM::Policy":                     (*reader).separatePolicy,
+		"AWS::IAM::RolePolicy":                 (*reader).separatePolicy,
+		"AWS::IAM::UserPolicy":                 (*reader).separatePolicy,
+		"AWS::IAM::ManagedPolicy":              (*reader).separatePolicy,
+		"AWS::S3::Bucket":                      (*reader).bucket,
+		"AWS::OpenSearchService::Domain":       (*reader).domain,
+		"AWS::Elasticsearch::Domain":           (*reader).domain,
+		"AWS::Lambda::Function":                (*reader).function,
+		"AWS::Lambda::Permission":              (*reader).permission,
+		"AWS::Lambda::Url":                     (*reader).functionURL,
+		"AWS::ApiGateway::Authorizer":          (*reader).authorizerResource,
+		"AWS::ApiGateway::Method":              (*reader).method,
+		"AWS::ApiGatewayV2::Route":             (*reader).route,
+		"AWS::ApiGatewayV2::Authorizer":        (*reader).httpAuthorizer,
+		"AWS::ApiGatewayV2::Integration":       (*reader).httpIntegration,
+		"AWS::Route53::RecordSet":              (*reader).record,
+		"AWS::Route53::RecordSetGroup":         (*reader).recordGroup,
+		"AWS::Backup::BackupSelection":         (*reader).backupSelection,
+		"AWS::CloudFront::CachePolicy":         (*reader).cachePolicy,
+		"AWS::CloudFront::OriginAccessControl": (*reader).accessControl,
+		"AWS::CloudFront::Distribution":        (*reader).distribution,
+		"AWS::ApiGateway::RestApi":             (*reader).apiName,
+		"AWS::ApiGateway::Stage":               (*reader).apiStage,
+		"AWS::ApiGateway::Deployment":          (*reader).deployment,
+		"AWS::ApiGatewayV2::Api":               (*reader).apiName,
+		"AWS::Events::Rule":                    (*reader).eventRule,
 	}
 }
 
