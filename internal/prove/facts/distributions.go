@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -139,6 +140,27 @@ func (t *reader) cachePolicy(id string, properties map[string]any) {
 			PerCaller: text(headers["HeaderBehavior"]) == "whitelist" && namesAuthorization(headers["Headers"]) &&
 				text(object(key["QueryStringsConfig"])["QueryStringBehavior"]) == "all",
 		}
+	}
+}
+
+var (
+	// harmlessModule is one that computes, and reaches nothing (Amazon CloudFront Developer Guide, "JavaScript runtime
+	// 2.0 features for CloudFront Functions").
+	harmlessModule = regexp.MustCompile(
+		`(?:require\(\s*|import\s+\w+\s+from\s+)(?:'(?:crypto|querystring|buffer)'|"(?:crypto|querystring|buffer)")`,
+	)
+	module = regexp.MustCompile(`\b(?:import|require)\b`)
+)
+
+// edgeCode is the code of a CloudFront function, which can send requests to other origins with the module cloudfront
+// (Amazon CloudFront Developer Guide, "Helper methods for origin modification").
+func (w *walk) edgeCode(value any) {
+	code, isText := value.(string)
+	if !isText || module.MatchString(harmlessModule.ReplaceAllString(code, "")) {
+		w.notUnderstood(
+			"uses a module, and with the module cloudfront it can send requests to any server",
+			"use the modules crypto, querystring and buffer alone, or accept it with a reason",
+		)
 	}
 }
 

@@ -75,6 +75,8 @@ type Facts struct {
 	Methods     []Method
 	// Integrations of HTTP APIs.
 	Integrations []Integration
+	// WebSockets are the WebSocket APIs, by their ids.
+	WebSockets map[string]bool
 	// Distributions, and the cache policies they keep answers by.
 	Distributions []*Distribution
 	CachePolicies map[string]CachePolicy

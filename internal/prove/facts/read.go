@@ -30,7 +30,7 @@ func Read(assembly *cfn.Assembly, planned []Planned) *Facts {
 
 func newFacts() *Facts {
 	return &Facts{
-		Accounts: map[string]bool{}, CachePolicies: map[string]CachePolicy{}, Signs: map[string]bool{}, Functions: map[string]*Function{}, Notifications: map[string][]Notification{},
+		Accounts: map[string]bool{}, CachePolicies: map[string]CachePolicy{}, Signs: map[string]bool{}, WebSockets: map[string]bool{}, Functions: map[string]*Function{}, Notifications: map[string][]Notification{},
 	}
 }
 
@@ -208,7 +208,7 @@ func init() {
 		"AWS::ApiGateway::RestApi":             (*reader).apiName,
 		"AWS::ApiGateway::Stage":               (*reader).apiStage,
 		"AWS::ApiGateway::Deployment":          (*reader).deployment,
-		"AWS::ApiGatewayV2::Api":               (*reader).apiName,
+		"AWS::ApiGatewayV2::Api":               (*reader).httpAPI,
 		"AWS::Events::Rule":                    (*reader).eventRule,
 	}
 }
