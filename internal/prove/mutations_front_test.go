@@ -69,10 +69,18 @@ var inFront = edit{stack: tabby, resource: "InFront", add: "AWS::CloudFront::Dis
 	"DefaultCacheBehavior": map[string]any{"TargetOriginId": "api", "ViewerProtocolPolicy": "https-only", "CachePolicyId": cachingOff},
 })}
 
+// closedPool is an own user pool whose users administrators alone make.
+var closedPool = edit{stack: tabby, resource: "Users", add: userPool.add, change: both(userPool.change, set(true, "AdminCreateUserConfig", "AllowAdminCreateUserOnly"))}
+
+// joining lets the users of an own pool that everyone can join in by what is planted.
+func joining(name, resource, kind, place string, more ...any) edit {
+	return edit{name: name, stack: tabby, resource: resource, add: kind, rule: report.OpenMethod, place: place, change: properties(more...), also: []edit{userPool, httpAPI}}
+}
+
 // byTokens is a route of the own HTTP API for tokens of an issuer, whatever their scopes.
 func byTokens(name string, issuer any) edit {
 	return edit{
-		name: name, stack: tabby, resource: "Route", add: "AWS::ApiGatewayV2::Route", rule: report.OpenMethod, also: []edit{httpAPI, userPool, tokens(issuer)},
+		name: name, stack: tabby, resource: "Route", add: "AWS::ApiGatewayV2::Route", rule: report.OpenMethod, also: []edit{httpAPI, closedPool, tokens(issuer)},
 		change: properties("ApiId", map[string]any{"Ref": "Http"}, "RouteKey", "GET /kittens", "AuthorizationType", "JWT", "AuthorizerId", map[string]any{"Ref": "Tokens"}),
 	}
 }
@@ -147,6 +155,14 @@ var frontMutations = []edit{
 	{name: "messages of those who connect to another API", stack: tabby, resource: "Send", add: "AWS::ApiGatewayV2::Route", rule: report.OpenMethod, change: socket("", "send").change, also: []edit{
 		sockets, connecting, {stack: tabby, resource: "Connect", add: "AWS::ApiGatewayV2::Route", change: properties("ApiId", map[string]any{"Ref": "Http"}, "RouteKey", "$connect", "AuthorizationType", "CUSTOM", "AuthorizerId", map[string]any{"Ref": "Connecting"})}, httpAPI,
 	}},
+	joining("whoever signs up, by tokens", "Tokens", "AWS::ApiGatewayV2::Authorizer", "", "ApiId", map[string]any{"Ref": "Http"}, "Name", "tokens", "AuthorizerType", "JWT", "IdentitySource", []any{"$request.header.Authorization"},
+		"JwtConfiguration", map[string]any{"Issuer": getAtt("Users", "ProviderURL"), "Audience": []any{"x"}}),
+	joining("whoever signs up, by a REST API", "Authorizer", "AWS::ApiGateway::Authorizer", "", "RestApiId", ofAPI, "Name", "users", "Type", "COGNITO_USER_POOLS", "IdentitySource", "method.request.header.Authorization", "ProviderARNs", []any{getAtt("Users", "Arn")}),
+	joining("whoever signs up, by an identity pool", "Identities", "AWS::Cognito::IdentityPool", "CognitoIdentityProviders", "AllowUnauthenticatedIdentities", false,
+		"CognitoIdentityProviders", []any{map[string]any{"ClientId": map[string]any{"Ref": "Users"}, "ProviderName": getAtt("Users", "ProviderName")}}),
+	{name: "whoever signs up, since a word says so", stack: tabby, resource: "Tokens", add: "AWS::ApiGatewayV2::Authorizer", rule: report.OpenMethod, change: tokens(sub("https://cognito-idp.eu-central-1.amazonaws.com/${Users}")).change, also: []edit{
+		httpAPI, {stack: tabby, resource: "Users", add: userPool.add, change: both(userPool.change, set("false", "AdminCreateUserConfig", "AllowAdminCreateUserOnly"))},
+	}},
 	{name: "users of another pool", stack: tabby, resource: "Extra", add: "AWS::Cognito::IdentityPool", rule: report.NotUnderstood, place: "ProviderName", change: properties("AllowUnauthenticatedIdentities", false, "CognitoIdentityProviders", []any{map[string]any{"ClientId": "x", "ProviderName": "cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Abcdefghi"}})},
 
 	// Own names that lead elsewhere.
@@ -181,10 +197,10 @@ var harmlessFront = []edit{
 	harmlessly(byTokens("users of the own pool, by its address", getAtt("Users", "ProviderURL"))),
 	{name: "an own identity pool", stack: tabby, resource: "Identities", add: "AWS::Cognito::IdentityPool", change: properties("AllowUnauthenticatedIdentities", false, "CognitoIdentityProviders", []any{
 		map[string]any{"ClientId": map[string]any{"Ref": "Client"}, "ProviderName": getAtt("Users", "ProviderName")},
-	}), also: []edit{userPool, {stack: tabby, resource: "Client", add: "AWS::Cognito::UserPoolClient", change: properties("UserPoolId", map[string]any{"Ref": "Users"})}}},
+	}), also: []edit{closedPool, {stack: tabby, resource: "Client", add: "AWS::Cognito::UserPoolClient", change: properties("UserPoolId", map[string]any{"Ref": "Users"})}}},
 	{name: "an own identity pool, by a text", stack: tabby, resource: "Identities", add: "AWS::Cognito::IdentityPool", change: properties("AllowUnauthenticatedIdentities", false, "CognitoIdentityProviders", []any{
 		map[string]any{"ClientId": map[string]any{"Ref": "Client"}, "ProviderName": sub("cognito-idp.${AWS::Region}.amazonaws.com/${Users}")},
-	}), also: []edit{userPool, {stack: tabby, resource: "Client", add: "AWS::Cognito::UserPoolClient", change: properties("UserPoolId", map[string]any{"Ref": "Users"})}}},
+	}), also: []edit{closedPool, {stack: tabby, resource: "Client", add: "AWS::Cognito::UserPoolClient", change: properties("UserPoolId", map[string]any{"Ref": "Users"})}}},
 	{name: "an own address of the API", stack: tabby, resource: "Address", add: addressed.add, change: addressed.change, also: []edit{
 		{stack: tabby, resource: "Mapping", add: "AWS::ApiGateway::BasePathMapping", change: properties("DomainName", map[string]any{"Ref": "Address"}, "RestApiId", ofAPI, "Stage", map[string]any{"Ref": "Stage"})},
 		{stack: tabby, resource: "Record", add: "AWS::Route53::RecordSet", change: properties("HostedZoneId", "Z0EXAMPLE", "Name", "api.tabby-cafe.example.com", "Type", "A", "AliasTarget", map[string]any{"DNSName": getAtt("Address", "RegionalDomainName"), "HostedZoneId": getAtt("Address", "RegionalHostedZoneId")})},

@@ -231,6 +231,7 @@ func (t *reader) authorizer(place Place, name string, authorizer map[string]any)
 	}
 	for _, pool := range a.Providers {
 		t.calls(place, "user-pool", pool)
+		t.usesPool(place, pool)
 	}
 	if a.Type == "request" || a.Type == "token" {
 		a.FunctionArn = t.calledBy(place, a.URI, text(authorizer["authorizerCredentials"]))
@@ -415,6 +416,7 @@ func (t *reader) httpAuthorizer(id string, properties map[string]any) {
 	}
 	if match := userPoolIssuer.FindStringSubmatch(a.Issuer); match != nil {
 		a.IssuerMark = only(match[1])
+		t.usesPool(a.Place, match[1])
 	}
 	if a.Type == "request" {
 		a.FunctionArn = t.calledBy(a.Place, a.URI, "")

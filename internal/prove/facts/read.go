@@ -30,7 +30,7 @@ func Read(assembly *cfn.Assembly, planned []Planned) *Facts {
 
 func newFacts() *Facts {
 	return &Facts{
-		Accounts: map[string]bool{}, CachePolicies: map[string]CachePolicy{}, Signs: map[string]bool{}, WebSockets: map[string]bool{}, Functions: map[string]*Function{}, Notifications: map[string][]Notification{},
+		Accounts: map[string]bool{}, CachePolicies: map[string]CachePolicy{}, Signs: map[string]bool{}, WebSockets: map[string]bool{}, UserPools: map[string]bool{}, Functions: map[string]*Function{}, Notifications: map[string][]Notification{},
 	}
 }
 
@@ -182,6 +182,8 @@ var typeReaders map[string]func(t *reader, id string, properties map[string]any)
 func init() {
 	typeReaders = map[string]func(t *reader, id string, properties map[string]any){
 		"AWS::Cognito::UserPoolDomain":         (*reader).signInDomain,
+		"AWS::Cognito::UserPool":               (*reader).userPool,
+		"AWS::Cognito::IdentityPool":           (*reader).identityPool,
 		"AWS::IAM::Role":                       (*reader).role,
 		"AWS::IAM::User":                       (*reader).user,
 		"AWS::IAM::Policy":                     (*reader).separatePolicy,

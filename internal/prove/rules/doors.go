@@ -27,6 +27,7 @@ func (c *Case) doors() {
 			)
 		}
 	}
+	c.signUps()
 	of, connected := map[string]*facts.Authorizer{}, map[string]bool{}
 	for _, a := range c.Authorizers {
 		c.authorizer(a)
@@ -59,6 +60,24 @@ func (c *Case) doors() {
 	}
 	for i := range c.Integrations {
 		c.integration(&c.Integrations[i], "the integration "+c.Integrations[i].Place.LogicalID)
+	}
+}
+
+// signUps finds what lets in the users of a pool that everyone can join.
+func (c *Case) signUps() {
+	for i := range c.PoolUses {
+		use := &c.PoolUses[i]
+		if byAdministrators, declared := c.UserPools[use.Pool.Text]; declared && !byAdministrators && c.isOwnMark(use.Pool, c.own.Of(use.Place)) {
+			c.open(
+				use.Place,
+				fmt.Sprintf(
+					"%s lets in the users of %s, and everyone can become one: AllowAdminCreateUserOnly is not true",
+					use.Place.LogicalID,
+					use.Pool.LogicalID,
+				),
+				"set AdminCreateUserConfig.AllowAdminCreateUserOnly of the user pool, or accept it with a reason",
+			)
+		}
 	}
 }
 
