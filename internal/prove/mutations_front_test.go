@@ -69,6 +69,9 @@ var inFront = edit{stack: tabby, resource: "InFront", add: "AWS::CloudFront::Dis
 	"DefaultCacheBehavior": map[string]any{"TargetOriginId": "api", "ViewerProtocolPolicy": "https-only", "CachePolicyId": cachingOff},
 })}
 
+// firewall is an own web ACL.
+var firewall = edit{stack: tabby, resource: "Firewall", add: "AWS::WAFv2::WebACL", change: properties("Scope", "CLOUDFRONT", "DefaultAction", map[string]any{"Allow": map[string]any{}}, "VisibilityConfig", map[string]any{"CloudWatchMetricsEnabled": true, "MetricName": "waf", "SampledRequestsEnabled": true})}
+
 // closedPool is an own user pool whose users administrators alone make.
 var closedPool = edit{stack: tabby, resource: "Users", add: userPool.add, change: both(userPool.change, set(true, "AdminCreateUserConfig", "AllowAdminCreateUserOnly"))}
 
@@ -165,6 +168,17 @@ var frontMutations = []edit{
 	}},
 	{name: "users of another pool", stack: tabby, resource: "Extra", add: "AWS::Cognito::IdentityPool", rule: report.NotUnderstood, place: "ProviderName", change: properties("AllowUnauthenticatedIdentities", false, "CognitoIdentityProviders", []any{map[string]any{"ClientId": "x", "ProviderName": "cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Abcdefghi"}})},
 
+	// Logs and tests of requests, with the tokens in them.
+	{name: "requests logged as they come, elsewhere", stack: tabby, resource: "Extra", add: "AWS::CloudFront::RealtimeLogConfig", rule: report.NotUnderstood, place: "StreamArn", change: properties("Name", "requests", "SamplingRate", 100, "Fields", []any{"cs-headers"},
+		"EndPoints", []any{map[string]any{"StreamType": "Kinesis", "KinesisStreamConfig": map[string]any{"RoleArn": getAtt("ReaderRole", "Arn"), "StreamArn": "arn:aws:kinesis:us-east-1:999999999999:stream/eve"}}})},
+	{name: "requests logged by a firewall, elsewhere", stack: tabby, resource: "Extra", add: "AWS::WAFv2::LoggingConfiguration", rule: report.NotUnderstood, place: "LogDestinationConfigs", change: properties(
+		"ResourceArn", getAtt("Firewall", "Arn"), "LogDestinationConfigs", []any{"arn:aws:s3:::aws-waf-logs-eve"}), also: []edit{firewall}},
+	{name: "a part of the requests elsewhere", stack: tabby, resource: "Extra", add: "AWS::CloudFront::ContinuousDeploymentPolicy", rule: report.NotUnderstood, place: "StagingDistributionDnsNames", change: properties("ContinuousDeploymentPolicyConfig", map[string]any{
+		"Enabled": true, "StagingDistributionDnsNames": []any{"d111111abcdef8.cloudfront.net"}, "TrafficConfig": map[string]any{"Type": "SingleWeight", "SingleWeightConfig": map[string]any{"Weight": 0.1}}})},
+	{name: "users whom others vouch for", stack: tabby, resource: "Extra", add: "AWS::Cognito::UserPoolIdentityProvider", rule: report.NotUnderstood, place: "ProviderDetails", change: properties("UserPoolId", map[string]any{"Ref": "Users"}, "ProviderName", "partner", "ProviderType", "OIDC",
+		"ProviderDetails", map[string]any{"oidc_issuer": "https://partner.example.net"}), also: []edit{closedPool}},
+	{name: "when the account's certificates are told of", stack: tabby, resource: "Extra", add: "AWS::CertificateManager::Account", rule: report.CrossTenant, change: properties("ExpiryEventsConfiguration", map[string]any{"DaysBeforeExpiry": 1})},
+
 	// Own names that lead elsewhere.
 	{name: "the own address of a server somewhere", stack: tabby, resource: "RecordA", rule: report.NotUnderstood, place: "ResourceRecords", change: both(set(nil, "AliasTarget"), properties("TTL", "60", "ResourceRecords", []any{"203.0.113.9"}))},
 	record("a name below the own one that leads elsewhere", "api.tabby-cafe.example.com", "CNAME", "partner.example.net"),
@@ -191,6 +205,18 @@ var harmlessFront = []edit{
 	{name: "a header that tells the API who asks", stack: tabby, resource: "Distribution", change: onOrigin("api", func(o map[string]any) {
 		o["OriginCustomHeaders"] = []any{map[string]any{"HeaderName": "X-From", "HeaderValue": "edge"}}
 	})},
+	{name: "a firewall whose log is one's own", stack: tabby, resource: "Firewall", add: firewall.add, change: firewall.change, also: []edit{
+		{stack: tabby, resource: "FirewallLog", add: "AWS::Logs::LogGroup", change: properties("LogGroupName", "aws-waf-logs-tabby-cafe")},
+		{stack: tabby, resource: "FirewallLogging", add: "AWS::WAFv2::LoggingConfiguration", change: properties("ResourceArn", getAtt("Firewall", "Arn"), "LogDestinationConfigs", []any{getAtt("FirewallLog", "Arn")}, "RedactedFields", []any{map[string]any{"SingleHeader": map[string]any{"Name": "authorization"}}})},
+	}},
+	{name: "metrics of the own distribution, and a check of its address", stack: tabby, resource: "Metrics", add: "AWS::CloudFront::MonitoringSubscription", change: properties("DistributionId", map[string]any{"Ref": "Distribution"}, "MonitoringSubscription", map[string]any{"RealtimeMetricsSubscriptionConfig": map[string]any{"RealtimeMetricsSubscriptionStatus": "Enabled"}}), also: []edit{
+		{stack: tabby, resource: "Check", add: "AWS::Route53::HealthCheck", change: properties("HealthCheckConfig", map[string]any{"Type": "HTTPS", "FullyQualifiedDomainName": "tabby-cafe.example.com", "ResourcePath": "/"})},
+	}},
+	{name: "a user and a group of the own pool", stack: tabby, resource: "Users", add: closedPool.add, change: closedPool.change, also: []edit{
+		{stack: tabby, resource: "Group", add: "AWS::Cognito::UserPoolGroup", change: properties("UserPoolId", map[string]any{"Ref": "Users"}, "GroupName", "keepers")},
+		{stack: tabby, resource: "Keeper", add: "AWS::Cognito::UserPoolUser", change: properties("UserPoolId", map[string]any{"Ref": "Users"}, "Username", "keeper", "UserAttributes", []any{map[string]any{"Name": "email", "Value": "keeper@tabby-cafe.example.com"}})},
+		{stack: tabby, resource: "Member", add: "AWS::Cognito::UserPoolUserToGroupAttachment", change: properties("UserPoolId", map[string]any{"Ref": "Users"}, "GroupName", map[string]any{"Ref": "Group"}, "Username", map[string]any{"Ref": "Keeper"})},
+	}},
 	rewriting("code that rewrites paths", "function handler(event) { var r = event.request; if (r.uri.endsWith('/')) { r.uri += 'index.html'; } return r; }"),
 	rewriting("code that computes", "import qs from 'querystring'; const crypto = require('crypto'); // important\nfunction handler(event) { return event.request; }"),
 	harmlessly(byTokens("users of the own pool", sub("https://cognito-idp.${AWS::Region}.amazonaws.com/${Users}"))),
