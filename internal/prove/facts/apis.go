@@ -3,6 +3,7 @@ package facts
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -45,8 +46,9 @@ type Method struct {
 	Place Place
 	// Name such as GET /kittens.
 	Name string
-	// API that it is of; nil if it stands for itself.
-	API *API
+	// API that it is of; nil if it stands for itself. APIName is the id of the API of a route.
+	API     *API
+	APIName string
 	// Preflight is a mock that answers OPTIONS (Fetch Standard, "CORS-preflight fetch").
 	Preflight bool
 	// Auth is what the method itself says of how callers are let in, empty if it says nothing.
@@ -134,6 +136,13 @@ func (w *walk) restAPI(value any) {
 		"documentation",
 		"importexport-version",
 	)
+	if (body["openapi"] == nil) == (body["swagger"] == nil) {
+		w.notUnderstood("is of two versions of OpenAPI, or of none", "name one version, with either openapi or swagger")
+	}
+	w.below("info", func() { w.extensions(object(body["info"])) })
+	for i, server := range items(body["servers"]) {
+		w.below(fmt.Sprintf("servers[%d]", i), func() { w.extensions(object(server), "endpoint-configuration") })
+	}
 	schemes, at := object(object(body["components"])["securitySchemes"]), []string{"components", "securitySchemes"}
 	w.below("components", func() { w.extensions(object(body["components"])) })
 	if body["swagger"] != nil {
@@ -222,6 +231,7 @@ func (t *reader) authorizer(place Place, name string, authorizer map[string]any)
 	}
 	for _, pool := range a.Providers {
 		t.calls(place, "user-pool", pool)
+		t.usesPool(place, pool)
 	}
 	if a.Type == "request" || a.Type == "token" {
 		a.FunctionArn = t.calledBy(place, a.URI, text(authorizer["authorizerCredentials"]))
@@ -302,8 +312,14 @@ func (w *walk) integration(value map[string]any, method Place) Integration {
 		"contentHandling",
 		"cacheKeyParameters",
 		"cacheNamespace",
+		"connectionType",
 		"responseTransferMode",
 	)
+	if connection := scalarText(value["connectionType"]); connection != "" && connection != "INTERNET" {
+		w.below("connectionType", func() {
+			w.notUnderstood("leads to a server, and whose it is, the templates do not tell", "call a function of the stack")
+		})
+	}
 	i := Integration{Place: w.place(), Type: strings.ToLower(text(value["type"])), URI: text(value["uri"])}
 	if i.Type != "mock" {
 		i.Function = w.calledBy(method, i.URI, text(value["credentials"]))
@@ -360,6 +376,7 @@ func (t *reader) method(id string, properties map[string]any) {
 
 func (t *reader) route(id string, properties map[string]any) {
 	t.Methods = append(t.Methods, Method{
+		APIName: text(properties["ApiId"]),
 		Place: t.place(
 			id,
 			"Properties.AuthorizationType",
@@ -367,6 +384,17 @@ func (t *reader) route(id string, properties map[string]any) {
 		Scopes: texts(properties["AuthorizationScopes"]), Authorizer: text(properties["AuthorizerId"]),
 	})
 }
+
+// httpAPI is an HTTP or a WebSocket API.
+func (t *reader) httpAPI(id string, properties map[string]any) {
+	t.apiName(id, properties)
+	if name, err := t.resolver.Name(id); err == nil && text(properties["ProtocolType"]) == "WEBSOCKET" {
+		t.WebSockets[name] = true
+	}
+}
+
+// userPoolIssuer is a user pool as the issuer of tokens (Amazon Cognito Developer Guide, "Verifying JSON web tokens").
+var userPoolIssuer = regexp.MustCompile(`^https://cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/([^/⟨⟩]+|⟨[^⟨⟩]*⟩)$`)
 
 // httpAuthorizer is that of an HTTP API, whose answers are not kept unless it says so (Amazon API Gateway
 // Version 2 API Reference, "Authorizers").
@@ -386,11 +414,9 @@ func (t *reader) httpAuthorizer(id string, properties map[string]any) {
 	for _, source := range texts(properties["IdentitySource"]) {
 		a.IdentitySources = append(a.IdentitySources, strings.ToLower(source))
 	}
-	if i := strings.LastIndexByte(a.Issuer, '/'); strings.Contains(a.Issuer, ".amazonaws.com") {
-		a.IssuerMark = only(a.Issuer[i+1:])
-		if m := marks(a.Issuer); len(m) == 1 && strings.HasSuffix(a.Issuer, m[0].Text) {
-			a.IssuerMark = &m[0]
-		}
+	if match := userPoolIssuer.FindStringSubmatch(a.Issuer); match != nil {
+		a.IssuerMark = only(match[1])
+		t.usesPool(a.Place, match[1])
 	}
 	if a.Type == "request" {
 		a.FunctionArn = t.calledBy(a.Place, a.URI, "")

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -28,11 +29,14 @@ type Origin struct {
 	PathStyle bool
 	// Mark is the value that the whole domain name, or API, consists of; nil if there is none.
 	Mark *Mark
-	// Identity that the distribution reads with, and IdentityMark the value it consists of; AccessControl
-	// says that it signs its requests.
+	// Identity that the distribution reads with, and IdentityMark the value it consists of; AccessControl is
+	// the id of what may sign its requests.
 	Identity      string
 	IdentityMark  *Mark
-	AccessControl bool
+	AccessControl string
+	// Headers that the distribution adds, in lower case. They take the place of those of the caller (Amazon
+	// CloudFront Developer Guide, "Add custom headers to origin requests").
+	Headers []string
 }
 
 // Behavior says how a distribution answers requests for a path.
@@ -97,7 +101,10 @@ func origin(value map[string]any, place Place) Origin {
 		Identity:   text(object(value["S3OriginConfig"])["OriginAccessIdentity"]),
 	}
 	o.Bucket = BucketOf(o.DomainName)
-	o.AccessControl = text(value["OriginAccessControlId"]) != ""
+	o.AccessControl = text(value["OriginAccessControlId"])
+	for _, header := range items(value["OriginCustomHeaders"]) {
+		o.Headers = append(o.Headers, strings.ToLower(text(object(header)["HeaderName"])))
+	}
 	o.IdentityMark = only(strings.TrimPrefix(o.Identity, "origin-access-identity/cloudfront/"))
 	host := strings.ToLower(o.DomainName)
 	if i := strings.Index(host, apiHost); i > 0 && strings.Contains(host[i:], ".amazonaws.com") {
@@ -117,7 +124,8 @@ func behavior(value map[string]any, place Place) Behavior {
 		Place: place, Target: text(value["TargetOriginId"]), CachePolicy: text(value["CachePolicyId"]),
 		Legacy: CachePolicy{
 			KeepsNothing: isZero(value["MaxTTL"]),
-			PerCaller:    namesAuthorization(forwarded["Headers"]) && isTrue(forwarded["QueryString"]),
+			PerCaller: namesAuthorization(forwarded["Headers"]) && isTrue(forwarded["QueryString"]) &&
+				len(items(forwarded["QueryStringCacheKeys"])) == 0,
 		},
 	}
 }
@@ -132,6 +140,35 @@ func (t *reader) cachePolicy(id string, properties map[string]any) {
 			PerCaller: text(headers["HeaderBehavior"]) == "whitelist" && namesAuthorization(headers["Headers"]) &&
 				text(object(key["QueryStringsConfig"])["QueryStringBehavior"]) == "all",
 		}
+	}
+}
+
+var (
+	// harmlessModule is one that computes, and reaches nothing (Amazon CloudFront Developer Guide, "JavaScript runtime
+	// 2.0 features for CloudFront Functions").
+	harmlessModule = regexp.MustCompile(
+		`(?:require\(\s*|import\s+\w+\s+from\s+)(?:'(?:crypto|querystring|buffer)'|"(?:crypto|querystring|buffer)")`,
+	)
+	module = regexp.MustCompile(`\b(?:import|require)\b`)
+)
+
+// edgeCode is the code of a CloudFront function, which can send requests to other origins with the module cloudfront
+// (Amazon CloudFront Developer Guide, "Helper methods for origin modification").
+func (w *walk) edgeCode(value any) {
+	code, isText := value.(string)
+	if !isText || module.MatchString(harmlessModule.ReplaceAllString(code, "")) {
+		w.notUnderstood(
+			"uses a module, and with the module cloudfront it can send requests to any server",
+			"use the modules crypto, querystring and buffer alone, or accept it with a reason",
+		)
+	}
+}
+
+// accessControl signs every request, or leaves some as the caller signed them (Amazon CloudFront API Reference,
+// "OriginAccessControlConfig").
+func (t *reader) accessControl(id string, properties map[string]any) {
+	if name, err := t.resolver.Name(id); err == nil {
+		t.Signs[name] = text(object(properties["OriginAccessControlConfig"])["SigningBehavior"]) == "always"
 	}
 }
 

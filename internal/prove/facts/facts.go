@@ -75,9 +75,17 @@ type Facts struct {
 	Methods     []Method
 	// Integrations of HTTP APIs.
 	Integrations []Integration
+	// PoolUses are what lets in users of user pools, and UserPools says of those of the templates, by their ids,
+	// whether administrators alone make their users.
+	PoolUses  []PoolUse
+	UserPools map[string]bool
+	// WebSockets are the WebSocket APIs, by their ids.
+	WebSockets map[string]bool
 	// Distributions, and the cache policies they keep answers by.
 	Distributions []*Distribution
 	CachePolicies map[string]CachePolicy
+	// Signs says of the origin access controls of the templates, by their ids, whether they sign every request.
+	Signs map[string]bool
 	// APINames are the names of APIs, by which metrics tell them apart.
 	APINames []APIName
 	// APIStages are stages of APIs.

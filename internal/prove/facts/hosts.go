@@ -2,6 +2,8 @@ package facts
 
 import (
 	"cmp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -44,6 +46,43 @@ func (t *reader) recordSet(id string, set map[string]any) {
 		t.place(id, "Properties.Name"),
 	)
 }
+
+// domainName is that of an API: the resource that takes it, or a name that somebody else made for the API.
+func (w *walk) domainName(value any) {
+	if name := scalarText(value); only(name) != nil {
+		w.refer("id", name, false, false)
+	} else {
+		w.host(name, "", w.place())
+	}
+}
+
+// telling are the types of records that tell something of a name, and send nobody to a server (Amazon Route 53
+// Developer Guide, "Supported DNS record types").
+var telling = []string{"TXT", "SPF", "CAA", "DS", "SSHFP", "TLSA", "PTR"}
+
+// records are where those who ask for a name are sent to.
+func (w *walk) records(value any) {
+	w.mention(value)
+	kind := strings.ToUpper(text(w.parent["Type"]))
+	if slices.Contains(telling, kind) {
+		return
+	}
+	for i, item := range items(value) {
+		host := scalarText(item)
+		if fields := strings.Fields(host); len(fields) > 1 && (kind == "MX" || kind == "SRV") {
+			host = fields[len(fields)-1]
+		}
+		host = strings.TrimSuffix(host, ".")
+		if kind == "CNAME" && strings.HasSuffix(host, validations) {
+			continue
+		}
+		w.below("["+strconv.Itoa(i)+"]", func() { w.refer("host", host, false, false) })
+	}
+}
+
+// validations end the names by which AWS Certificate Manager sees who has a domain; no server answers there (AWS
+// Certificate Manager User Guide, "DNS validation").
+const validations = ".acm-validations.aws"
 
 // signInDomain is that of a user pool: a host, or the beginning of one of Amazon Cognito's.
 func (t *reader) signInDomain(id string, properties map[string]any) {

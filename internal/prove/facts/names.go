@@ -21,6 +21,9 @@ var (
 	queueURL = regexp.MustCompile(
 		`^https://(?:sqs\.([^./]+)\.amazonaws\.com(?:\.cn)?|([^./]+)\.queue\.amazonaws\.com)/([0-9]{12})/(.+)$`,
 	)
+	// userPoolProvider is a user pool as a provider of an identity pool (Amazon Cognito Federated Identities API
+	// Reference, "CognitoIdentityProvider").
+	userPoolProvider = regexp.MustCompile(`^cognito-idp\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(.+)$`)
 	// invocation is the function in the URI of an integration (API Gateway Developer Guide,
 	// "x-amazon-apigateway-integration object").
 	invocation = regexp.MustCompile(
@@ -39,7 +42,7 @@ var resourceForms = map[string]struct{ service, resource string }{
 		"ssm",
 		"parameter/",
 	}, "secret": {"secretsmanager", "secret:"}, "event-bus": {"events", "event-bus/"}, "rule": {"events", "rule/"},
-	"domain": {"es", "domain/"}, "user-pool": {"cognito-idp", "userpool/"}, "state-machine": {"states", "stateMachine:"},
+	"domain": {"es", "domain/"}, "state-machine": {"states", "stateMachine:"},
 	"layer": {
 		"lambda",
 		"layer:",
@@ -88,6 +91,11 @@ func (t *reader) namedArn(kind, text string) string {
 		return fmt.Sprintf("arn:%s:apigateway:%s::/restapis/%s", t.partition(), t.stack.Region, text)
 	case kind == "zone":
 		return fmt.Sprintf("arn:%s:route53:::hostedzone/%s", t.partition(), strings.TrimPrefix(text, "/hostedzone/"))
+	case kind == "user-pool":
+		if match := userPoolProvider.FindStringSubmatch(text); match != nil {
+			return fmt.Sprintf("arn:%s:cognito-idp:%s:%s:userpool/%s", t.partition(), match[1], t.stack.Account, match[2])
+		}
+		return t.arn("cognito-idp", "userpool/"+text)
 	case kind == "distribution":
 		return fmt.Sprintf("arn:%s:cloudfront::%s:distribution/%s", t.partition(), t.stack.Account, text)
 	}

@@ -10,10 +10,13 @@ var readers map[string]func(w *walk, value any)
 
 func init() {
 	readers = map[string]func(w *walk, value any){
-		"rest-api":  (*walk).restAPI,
-		"redirect":  (*walk).redirect,
-		"templates": (*walk).templates,
-		"endpoint":  (*walk).endpoint,
+		"rest-api":    (*walk).restAPI,
+		"redirect":    (*walk).redirect,
+		"templates":   (*walk).templates,
+		"endpoint":    (*walk).endpoint,
+		"records":     (*walk).records,
+		"edge-code":   (*walk).edgeCode,
+		"domain-name": (*walk).domainName,
 		// What is read with the whole resource, by the type's reader.
 		"resource":        func(*walk, any) {},
 		"environment":     (*walk).environment,

@@ -67,14 +67,23 @@ func (c *Case) origin(o *facts.Origin, owner string) (private bool) {
 			Fix: "use an origin access identity of the tenant's own stack",
 		})
 	}
+	if slices.Contains(o.Headers, "authorization") {
+		c.find(report.Finding{
+			Rule: report.OpenMethod, Owner: owner, Place: o.Place, Principal: "*",
+			Message: fmt.Sprintf(
+				"the distribution sends a token of its own to %s, in place of the caller's, so everyone is let in with it",
+				pattern.Readable(o.DomainName),
+			),
+			Fix: "remove Authorization from OriginCustomHeaders",
+		})
+	}
 	switch {
 	case o.Bucket != "":
-		// Whose bucket it is, references finds.
-		return o.Identity == "" && !o.AccessControl
-	case o.API != "" && c.isOwnMark(o.Mark, owner):
+		// Whose bucket it is, references finds. What CloudFront does not sign, callers do.
+		return o.Identity == "" && !c.Signs[o.AccessControl]
+	case c.isOwnMark(o.Mark, owner) || c.own.IsTrusted(pattern.Exactly(o.DomainName, false)):
+		// Another distribution or another name of the API may be in front of what lets callers in.
 		return true
-	case o.API == "" && c.isOwnMark(o.Mark, owner) || c.own.IsTrusted(pattern.Exactly(o.DomainName, false)):
-		return false
 	case o.API != "":
 		c.notOwnOrigin(report.CrossTenant, o, owner, "is an API that is not tenant "+owner+"'s")
 	case o.PathStyle:

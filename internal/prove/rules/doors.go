@@ -27,10 +27,16 @@ func (c *Case) doors() {
 			)
 		}
 	}
-	of := map[string]*facts.Authorizer{}
+	c.signUps()
+	of, connected := map[string]*facts.Authorizer{}, map[string]bool{}
 	for _, a := range c.Authorizers {
 		c.authorizer(a)
 		of[a.Name] = a
+	}
+	for i := range c.Methods {
+		if m := &c.Methods[i]; m.Kind == "route" && m.Name == connectRoute && m.Auth == "CUSTOM" {
+			connected[m.APIName] = true
+		}
 	}
 	for i := range c.Methods {
 		m := &c.Methods[i]
@@ -40,7 +46,11 @@ func (c *Case) doors() {
 		case "method":
 			c.method(m)
 		case "route":
-			c.route(m, of[m.Authorizer])
+			if c.WebSockets[m.APIName] && m.Name != connectRoute {
+				c.message(m, connected[m.APIName])
+			} else {
+				c.route(m, of[m.Authorizer])
+			}
 		case "url":
 			c.address(m)
 		}
@@ -50,6 +60,24 @@ func (c *Case) doors() {
 	}
 	for i := range c.Integrations {
 		c.integration(&c.Integrations[i], "the integration "+c.Integrations[i].Place.LogicalID)
+	}
+}
+
+// signUps finds what lets in the users of a pool that everyone can join.
+func (c *Case) signUps() {
+	for i := range c.PoolUses {
+		use := &c.PoolUses[i]
+		if byAdministrators, declared := c.UserPools[use.Pool.Text]; declared && !byAdministrators && c.isOwnMark(use.Pool, c.own.Of(use.Place)) {
+			c.open(
+				use.Place,
+				fmt.Sprintf(
+					"%s lets in the users of %s, and everyone can become one: AllowAdminCreateUserOnly is not true",
+					use.Place.LogicalID,
+					use.Pool.LogicalID,
+				),
+				"set AdminCreateUserConfig.AllowAdminCreateUserOnly of the user pool, or accept it with a reason",
+			)
+		}
 	}
 }
 
@@ -118,6 +146,21 @@ func (c *Case) route(m *facts.Method, a *facts.Authorizer) {
 				m.Scopes,
 			),
 			"set AuthorizationScopes to the scope of the tenant's account, or let a function decide",
+		)
+	}
+}
+
+// connectRoute is the one on which an authorizer of a WebSocket API decides (API Gateway Developer Guide, "Control
+// access to WebSocket APIs with AWS Lambda REQUEST authorizers").
+const connectRoute = "$connect"
+
+// message is a route of a WebSocket API for messages of those who are connected.
+func (c *Case) message(m *facts.Method, connected bool) {
+	if !connected {
+		c.open(
+			m.Place,
+			fmt.Sprintf("route %s is open: the API has no route %s with an authorizer", m.Name, connectRoute),
+			"give the API a route $connect of AuthorizationType CUSTOM, and name the authorizer",
 		)
 	}
 }
