@@ -251,7 +251,7 @@ func TestMutations(t *testing.T) {
 		t.Fatalf("%d mutations", len(mutations))
 	}
 	random := rand.New(rand.NewPCG(3, 4))
-	for _, e := range slices.Concat(mutations, webMutations, dataMutations, edgeMutations, operationsMutations) {
+	for _, e := range slices.Concat(mutations, webMutations, dataMutations, edgeMutations, operationsMutations, watchingMutations) {
 		t.Run(e.name, func(t *testing.T) {
 			planted := e.planted(t, assembly)
 			got, err := Prove(planted, ownership)
@@ -290,7 +290,7 @@ func TestHarmlessEdits(t *testing.T) {
 	if len(harmlessEdits) < 20 {
 		t.Fatalf("%d harmless edits", len(harmlessEdits))
 	}
-	for _, e := range slices.Concat(harmlessEdits, harmlessWeb, harmlessData, harmlessEdge, harmlessOperations) {
+	for _, e := range slices.Concat(harmlessEdits, harmlessWeb, harmlessData, harmlessEdge, harmlessOperations, harmlessWatching) {
 		t.Run(e.name, func(t *testing.T) {
 			got, err := Prove(e.planted(t, assembly), ownership)
 			if err != nil {

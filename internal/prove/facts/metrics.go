@@ -77,11 +77,14 @@ func (w *walk) dimensions(value any) {
 // metric is one of a namespace with its dimensions. One of AWS's without a dimension that names a resource is of
 // everything in the account.
 func (w *walk) metric(namespace string, dimensions map[string]any) {
-	aws := strings.HasPrefix(namespace, "AWS/")
-	if !aws {
+	if len(marks(namespace)) > 0 {
+		w.notUnderstood("is about a metric of a namespace that the template does not say", "name the namespace")
+		return
+	}
+	if !strings.HasPrefix(namespace, "AWS/") {
 		for _, name := range sortedKeys(dimensions) {
 			w.mentionValue(name)
-			w.mentionValue(scalarText(dimensions[name]))
+			w.told(name, scalarText(dimensions[name]))
 		}
 		return
 	}
@@ -106,6 +109,19 @@ func (w *walk) metric(namespace string, dimensions map[string]any) {
 			fmt.Sprintf("is about a metric of %s for everything in the account", namespace),
 			"name a resource of the stack as a dimension",
 		)
+	}
+}
+
+// told is the value of a dimension: a text, or a value of a stack.
+func (w *walk) told(name, value string) {
+	w.mentionValue(value)
+	for _, m := range marks(value) {
+		if m.Stack == "" {
+			w.notUnderstood(
+				fmt.Sprintf("is about a metric whose %s no template tells", name),
+				"give the value, or that of a resource of the stack",
+			)
+		}
 	}
 }
 
@@ -135,6 +151,7 @@ func (w *walk) tellingValue(value any) {
 	case nil:
 	default:
 		w.mentionValue(scalarText(v))
+		w.escaped(scalarText(v), w.tellingValue)
 	}
 }
 

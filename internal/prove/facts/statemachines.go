@@ -36,6 +36,16 @@ var integrated = regexp.MustCompile(`^arn:[^:]+:states:::[A-Za-z0-9:-]+(\.(sync|
 // Template Reference, "AWS::StepFunctions::StateMachine").
 func (w *walk) stateMachine(value any) {
 	substitutions := object(w.parent["DefinitionSubstitutions"])
+	for _, name := range sortedKeys(substitutions) {
+		// An object is made a text before they are put into it.
+		if strings.ContainsAny(scalarText(substitutions[name]), `"\\`) {
+			w.notUnderstood(
+				fmt.Sprintf("has %s put into it, whose quotes can change what it says", name),
+				"leave out quotes and backslashes in DefinitionSubstitutions",
+			)
+			return
+		}
+	}
 	if definition, isText := value.(string); isText {
 		for _, name := range sortedKeys(substitutions) {
 			definition = strings.ReplaceAll(definition, "${"+name+"}", scalarText(substitutions[name]))

@@ -1,9 +1,10 @@
 package facts
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/tenantstack/tenantstack/internal/prove/pattern"
 )
 
 // universalTarget is an action that EventBridge Scheduler calls with the schedule's role, so that the role's
@@ -17,16 +18,28 @@ func isEmail(text string) bool {
 	return !strings.HasPrefix(text, "arn:") && strings.Contains(text, "@")
 }
 
-// hostOf is the host in an address; a text that is no address is taken for a host.
+// hostOf is the host in an address; a text that is no address is taken for a host. Values that only AWS knows may have
+// slashes in their marks.
 func hostOf(text string) string {
-	address := strings.TrimPrefix(text, "jdbc:")
-	scheme, rest, found := strings.Cut(address, "://")
-	if !found || scheme == "" {
+	scheme, rest, found := strings.Cut(strings.TrimPrefix(text, "jdbc:"), "://")
+	if !found || scheme == "" || strings.Contains(scheme, pattern.OpenMark) {
 		return text
 	}
-	if u, err := url.Parse(address); err == nil && u.Host != "" {
-		return u.Host
+	host, depth := "", 0
+	for _, r := range rest {
+		switch {
+		case string(r) == pattern.OpenMark:
+			depth++
+		case string(r) == pattern.CloseMark:
+			depth--
+		case depth > 0:
+		case strings.ContainsRune(`/?#\`, r):
+			return host
+		case r == '@':
+			host = "" // what came before is the user
+			continue
+		}
+		host += string(r)
 	}
-	host, _, _ := strings.Cut(rest, "/")
 	return host
 }

@@ -243,7 +243,17 @@ func (w *walk) mention(value any) {
 		}
 	case nil:
 	default:
-		w.mentionText(fmt.Sprint(v))
+		text := fmt.Sprint(v)
+		w.mentionText(text)
+		w.escaped(text, w.mention)
+	}
+}
+
+// escaped visits what a JSON document says whose text has escapes, which hide the characters that they stand for.
+func (w *walk) escaped(text string, visit func(value any)) {
+	var document any
+	if strings.Contains(text, `\`) && json.Unmarshal([]byte(text), &document) == nil {
+		visit(document)
 	}
 }
 

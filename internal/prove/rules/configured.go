@@ -2,8 +2,10 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tenantstack/tenantstack/iam"
 	"github.com/tenantstack/tenantstack/internal/prove/facts"
@@ -24,10 +26,17 @@ func (c *Case) configured() {
 	for _, p := range c.Principals {
 		roles[p.Place.Resource()] = p.Arn
 	}
+	declared := sync.OnceValue(func() map[string]bool {
+		out := map[string]bool{}
+		for i := range c.Resources {
+			out[c.Resources[i].Place.Resource()] = true
+		}
+		return out
+	})
 	keys := c.keysOfPackages()
 	for _, id := range sortedKeys(expected.Functions) {
 		if f := c.Functions[id]; f != nil {
-			w := configuration{c, f, expected.Functions[id]}
+			w := configuration{c, f, expected.Functions[id], declared}
 			w.check(roles[w.want.Stack+"/"+w.want.Role], keys)
 		}
 	}
@@ -62,6 +71,8 @@ type configuration struct {
 	*Case
 	is   *facts.Function
 	want *owners.ExpectedFunction
+	// declared are the resources of the templates, by stack and logical id.
+	declared func() map[string]bool
 }
 
 // differs adds a finding about a property.
@@ -214,7 +225,7 @@ func (w configuration) environment() {
 				fmt.Sprintf("%s has no variable %s, which is %q by tenants.yaml", w.want.LogicalID, name, want),
 				asPlanned,
 			)
-		case w.is.Given[name] != want && (got != want || strings.Contains(want, "${")):
+		case !w.given(name, want) && (got != want || strings.Contains(want, "${")):
 			w.differs(
 				".Environment.Variables."+name,
 				fmt.Sprintf("%s of %s is %q, and %q by tenants.yaml", name, w.want.LogicalID, got, want),
@@ -247,6 +258,22 @@ func (w configuration) environment() {
 			)
 		}
 	}
+}
+
+// valueOf is what stands for a value of a resource in the text of an Fn::Sub.
+var valueOf = regexp.MustCompile(`\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}`)
+
+// given says whether a variable is given as the planned text, whose values are those of resources of the stack.
+func (w configuration) given(name, want string) bool {
+	if w.is.Given[name] != want {
+		return false
+	}
+	for _, match := range valueOf.FindAllStringSubmatch(want, -1) {
+		if !w.declared()[w.want.Stack+"/"+match[1]] {
+			return false
+		}
+	}
+	return true
 }
 
 // plannedVariable says whether a place is a variable of a function that is planned, which is compared.
