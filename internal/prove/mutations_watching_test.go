@@ -33,14 +33,14 @@ func asked(language, text string) func(*testing.T, map[string]any) {
 // sent is an own schedule that sends a text to an own function.
 func sent(text any) func(*testing.T, map[string]any) {
 	return properties("ScheduleExpression", "rate(1 day)", "FlexibleTimeWindow", map[string]any{"Mode": "OFF"}, "Target", map[string]any{
-		"Arn": getAtt("KittensGetFn", "Arn"), "RoleArn": getAtt("ReaderRole", "Arn"), "Input": text,
+		"Arn": getAtt("KittensGetFn", "Arn"), "RoleArn": getAtt("KeeperRole", "Arn"), "Input": text,
 	})
 }
 
 // stream is an own delivery stream to a bucket.
 func stream(bucket any, more ...any) func(*testing.T, map[string]any) {
 	return func(t *testing.T, p map[string]any) {
-		destination := map[string]any{"BucketARN": bucket, "RoleARN": getAtt("ReaderRole", "Arn")}
+		destination := map[string]any{"BucketARN": bucket, "RoleARN": getAtt("KeeperRole", "Arn")}
 		properties(more...)(t, destination)
 		p["ExtendedS3DestinationConfiguration"] = destination
 	}
@@ -108,11 +108,11 @@ var watchingMutations = []edit{
 		"Resource": "arn:aws:states:::lambda:invoke", "Credentials": map[string]any{"RoleArn": "arn:aws:iam::111111111111:role/kittens/tenant/tabby-cafe/kittens_tenant_tabby-cafe_Reader_eu-central-1"}})},
 	{name: "a machine with a branch that calls another's function", stack: awesome, resource: "Extra", add: "AWS::StepFunctions::StateMachine", place: "Branches", change: func(_ *testing.T, p map[string]any) {
 		branch := map[string]any{"StartAt": "Do", "States": map[string]any{"Do": map[string]any{"Type": "Task", "Resource": tabbyFn, "End": true}}}
-		p["RoleArn"] = getAtt("ReaderRole", "Arn")
+		p["RoleArn"] = getAtt("KeeperRole", "Arn")
 		p["Definition"] = map[string]any{"StartAt": "Both", "States": map[string]any{"Both": map[string]any{"Type": "Parallel", "Branches": []any{branch}, "End": true}}}
 	}},
 	{name: "a pipe that another's function enriches", stack: awesome, resource: "Pipe", add: "AWS::Pipes::Pipe", place: "Enrichment", change: properties(
-		"RoleArn", getAtt("ReaderRole", "Arn"), "Source", getAtt("Jobs", "Arn"), "Enrichment", tabbyFn, "Target", getAtt("KittensGetFn", "Arn")), also: []edit{{stack: awesome, resource: "Jobs", add: "AWS::SQS::Queue", change: properties()}}},
+		"RoleArn", getAtt("KeeperRole", "Arn"), "Source", getAtt("Jobs", "Arn"), "Enrichment", tabbyFn, "Target", getAtt("KittensGetFn", "Arn")), also: []edit{{stack: awesome, resource: "Jobs", add: "AWS::SQS::Queue", change: properties()}}},
 	{name: "a delivery stream that another's function works on", stack: awesome, resource: "Extra", add: "AWS::KinesisFirehose::DeliveryStream", place: "Processors", change: stream(getAtt("UploadsBucket", "Arn"), "ProcessingConfiguration", map[string]any{
 		"Enabled": true, "Processors": []any{map[string]any{"Type": "Lambda", "Parameters": []any{map[string]any{"ParameterName": "LambdaArn", "ParameterValue": tabbyFn}}}}})},
 	{name: "a delivery stream to another's bucket", stack: awesome, resource: "Extra", add: "AWS::KinesisFirehose::DeliveryStream", place: "BucketARN", change: stream("arn:aws:s3:::" + tabbyUploads)},
@@ -136,7 +136,7 @@ var harmlessWatching = []edit{
 		sub(`{"start": "-PT3H", "widgets": [{"type": "log", "x": 0, "y": 0, "width": 12, "height": 6, "properties": {"region": "${AWS::Region}", "title": "Errors", "view": "table", "query": "SOURCE '${KittensLogGroup}' | fields @timestamp, @message\n| filter level = \"ERROR\"\n| limit 20"}}]}`))},
 	{name: "a schedule that says own names", stack: awesome, resource: "Nightly", add: "AWS::Scheduler::Schedule", change: sent(`{"task": "clean up", "stage": "prod", "queue": "kittens_tenant_super-awesome-customer_jobs"}`)},
 	{name: "a schedule that calls AWS with an own role", stack: awesome, resource: "Nightly", add: "AWS::Scheduler::Schedule", change: properties("ScheduleExpression", "rate(1 day)", "FlexibleTimeWindow", map[string]any{"Mode": "OFF"}, "Target", map[string]any{
-		"Arn": "arn:aws:scheduler:::aws-sdk:lambda:invoke", "RoleArn": getAtt("ReaderRole", "Arn"), "Input": `{"FunctionName": "kittens_tenant_super-awesome-customer_KittensGetFn"}`})},
+		"Arn": "arn:aws:scheduler:::aws-sdk:lambda:invoke", "RoleArn": getAtt("KeeperRole", "Arn"), "Input": `{"FunctionName": "kittens_tenant_super-awesome-customer_KittensGetFn"}`})},
 	{name: "a machine into which an own function is put", stack: awesome, resource: "Machine", add: "AWS::StepFunctions::StateMachine", change: machine(map[string]any{"Resource": "${Task}"}, "DefinitionSubstitutions", map[string]any{"Task": getAtt("KittensGetFn", "Arn")})},
 	{name: "a machine that calls AWS with its role", stack: awesome, resource: "Machine", add: "AWS::StepFunctions::StateMachine", change: machine(map[string]any{
 		"Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "Parameters": map[string]any{"FunctionName": map[string]any{"Ref": "KittensGetFn"}, "Payload": map[string]any{"token.$": "$$.Task.Token"}}, "Retry": []any{map[string]any{"ErrorEquals": []any{"States.ALL"}}}})},

@@ -116,7 +116,7 @@ func (q queryReader) source(tokens []string) bool {
 
 // isTime says whether some tokens begin with the time that a widget's query is about.
 func isTime(tokens []string) bool {
-	return len(tokens) > 2 && tokens[1] == "=" && (strings.EqualFold(tokens[0], "START") || strings.EqualFold(tokens[0], "END"))
+	return len(tokens) > 2 && tokens[1] == "=" && slices.Contains([]string{"START", "END"}, strings.ToUpper(tokens[0]))
 }
 
 // logGroups are those whose names begin with one of some texts, or which are listed in SQL.
