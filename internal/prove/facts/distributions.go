@@ -162,6 +162,7 @@ func (w *walk) edgeCode(value any) {
 			"use the modules crypto, querystring and buffer alone, or accept it with a reason",
 		)
 	}
+	w.mention(value)
 }
 
 // accessControl signs every request, or leaves some as the caller signed them (Amazon CloudFront API Reference,

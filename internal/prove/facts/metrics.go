@@ -88,11 +88,20 @@ func (w *walk) metric(namespace string, dimensions map[string]any) {
 		}
 		return
 	}
+	bound := false
+	for name := range dimensions {
+		kind := dimensionKinds[namespace][name]
+		bound = bound || kind != "" && kind != setting
+	}
 	named := false
 	for _, name := range sortedKeys(dimensions) {
 		kind := dimensionKinds[namespace][name]
 		switch kind {
 		case "":
+			if bound {
+				w.told(name, scalarText(dimensions[name]))
+				continue
+			}
 			w.notUnderstood(
 				fmt.Sprintf("has the dimension %s of %s, which the proof does not know", name, namespace),
 				"use a metric of a resource of the stack, or accept it with a reason",

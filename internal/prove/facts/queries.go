@@ -6,13 +6,14 @@ import (
 	"strings"
 )
 
-// query reads which log groups the text of a saved query is over: those after SOURCE in the language of Logs Insights
-// and in PPL, and those after FROM and JOIN in SQL. The language stands beside it. A command that could take further log
-// groups, such as join and lookup, is not understood, nor is one that is not known (Amazon CloudWatch Logs User Guide,
-// "CloudWatch Logs Insights language query syntax", "OpenSearch PPL", "OpenSearch SQL").
+// query reads which log groups the text of a saved query is over: those after SOURCE in the language of Logs
+// Insights and in PPL, and those after FROM and JOIN in SQL. The language stands beside it. A command that could take
+// further log groups, such as join and lookup, is not understood, nor is one that is not known (Amazon CloudWatch
+// Logs User Guide, "CloudWatch Logs Insights language query syntax", "OpenSearch PPL", "OpenSearch SQL").
 func (w *walk) query(value any) {
 	text := scalarText(value)
-	language := strings.ToUpper(cmp.Or(scalarText(w.parent["QueryLanguage"]), scalarText(w.parent["queryLanguage"]), "CWLI"))
+	named := cmp.Or(scalarText(w.parent["QueryLanguage"]), scalarText(w.parent["queryLanguage"]), "CWLI")
+	language := strings.ToUpper(named)
 	q := queryReader{w, language}
 	tokens, ok := q.tokens(text)
 	switch {
@@ -40,8 +41,10 @@ type queryReader struct {
 
 // queryCommands are those that work on the events that came so far and on nothing else.
 var queryCommands = map[string][]string{
-	"CWLI": strings.Fields("anomaly dedup diff display fields filter filterindex limit parse pattern sort stats unmask unnest"),
-	"PPL":  strings.Fields("dedup eval eventstats fields fieldsummary fillnull flatten grok head parse rare rename sort stats top trendline where"),
+	"CWLI": strings.Fields(`anomaly dedup diff display fields filter filterindex limit parse pattern sort stats unmask
+		unnest`),
+	"PPL": strings.Fields(`dedup eval eventstats fields fieldsummary fillnull flatten grok head parse rare rename sort
+		stats top trendline where`),
 }
 
 // commands are separated by bars.
@@ -60,6 +63,9 @@ func (q queryReader) commands(tokens []string) bool {
 	return true
 }
 
+// comparisons are of a field that is named before them.
+var comparisons = strings.Fields("= != < > <= >= =~ like not in")
+
 func (q queryReader) command(tokens []string) bool {
 	name := strings.ToLower(tokens[0])
 	if name == "source" {
@@ -73,7 +79,7 @@ func (q queryReader) command(tokens []string) bool {
 		if !strings.EqualFold(token, "source") || i == 0 {
 			continue
 		}
-		compared := i+1 < len(tokens) && strings.Contains(" = != < > <= >= =~ like not in ", " "+strings.ToLower(tokens[i+1])+" ")
+		compared := i+1 < len(tokens) && slices.Contains(comparisons, strings.ToLower(tokens[i+1]))
 		if tokens[i-1] == "[" || tokens[i-1] == "(" && (q.language == "PPL" || !compared) {
 			return false
 		}
@@ -97,7 +103,7 @@ func (q queryReader) source(tokens []string) bool {
 			}
 			i, listed = i+n, true
 		case token == "[" || token == "]" || token == "," || strings.EqualFold(token, "lg:"):
-		case listed && (strings.EqualFold(token, "START") || strings.EqualFold(token, "END")) && i+2 < len(tokens) && tokens[i+1] == "=":
+		case listed && isTime(tokens[i:]):
 			i += 2
 		case !q.logGroup(token, ""):
 			return false
@@ -106,6 +112,11 @@ func (q queryReader) source(tokens []string) bool {
 		}
 	}
 	return listed
+}
+
+// isTime says whether some tokens begin with the time that a widget's query is about.
+func isTime(tokens []string) bool {
+	return len(tokens) > 2 && tokens[1] == "=" && slices.Contains([]string{"START", "END"}, strings.ToUpper(tokens[0]))
 }
 
 // logGroups are those whose names begin with one of some texts, or which are listed in SQL.
@@ -131,7 +142,8 @@ func (q queryReader) logGroups(tokens []string) (taken int, ok bool) {
 }
 
 // sqlFollows may stand after a log group in SQL. A comma there would list another one.
-const sqlFollows = " WHERE GROUP ORDER LIMIT HAVING INNER LEFT RIGHT FULL CROSS OUTER JOIN ON USING UNION EXCEPT INTERSECT ) "
+var sqlFollows = strings.Fields(`WHERE GROUP ORDER LIMIT HAVING INNER LEFT RIGHT FULL CROSS OUTER JOIN ON USING UNION
+	EXCEPT INTERSECT )`)
 
 // sql reads what is after each FROM and JOIN.
 func (q queryReader) sql(tokens []string) bool {
@@ -156,7 +168,7 @@ func (q queryReader) sql(tokens []string) bool {
 			i++
 		}
 		follows := func(at int) bool {
-			return at >= len(tokens) || strings.Contains(sqlFollows, " "+strings.ToUpper(tokens[at])+" ")
+			return at >= len(tokens) || slices.Contains(sqlFollows, strings.ToUpper(tokens[at]))
 		}
 		if !follows(i+1) && !(isName(tokens[i+1]) && follows(i+2)) {
 			return false

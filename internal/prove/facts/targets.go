@@ -3,6 +3,8 @@ package facts
 import (
 	"regexp"
 	"strings"
+
+	"github.com/tenantstack/tenantstack/internal/prove/pattern"
 )
 
 // universalTarget is an action that EventBridge Scheduler calls with the schedule's role, so that the role's
@@ -16,26 +18,28 @@ func isEmail(text string) bool {
 	return !strings.HasPrefix(text, "arn:") && strings.Contains(text, "@")
 }
 
-// hostOf is the host in an address, with its port; a text that is no address is taken for a host. What stands in marks
-// belongs to the host whatever it says. A backslash ends the host like a slash, as browsers have it (WHATWG URL
-// Standard, "authority state").
+// hostOf is the host in an address; a text that is no address is taken for a host. Values that only AWS knows may have
+// slashes in their marks.
 func hostOf(text string) string {
 	scheme, rest, found := strings.Cut(strings.TrimPrefix(text, "jdbc:"), "://")
-	if !found || scheme == "" || strings.Contains(scheme, "⟨") {
+	if !found || scheme == "" || strings.Contains(scheme, pattern.OpenMark) {
 		return text
 	}
-	depth := 0
-	end := strings.IndexFunc(rest, func(r rune) bool {
-		switch r {
-		case '⟨':
+	host, depth := "", 0
+	for _, r := range rest {
+		switch {
+		case string(r) == pattern.OpenMark:
 			depth++
-		case '⟩':
+		case string(r) == pattern.CloseMark:
 			depth--
+		case depth > 0:
+		case strings.ContainsRune(`/?#\`, r):
+			return host
+		case r == '@':
+			host = "" // what came before is the user
+			continue
 		}
-		return depth == 0 && strings.ContainsRune(`/\?#`, r)
-	})
-	if end >= 0 {
-		rest = rest[:end]
+		host += string(r)
 	}
-	return rest[strings.LastIndex(rest, "@")+1:]
+	return host
 }

@@ -34,7 +34,7 @@ func (q queryReader) tokens(text string) (out []string, ok bool) {
 		switch {
 		case strings.TrimSpace(token) == "":
 			continue
-		case strings.ContainsAny(token[:1], "'\"`") && (len(token) == 1 || token[len(token)-2] == '\\'), strings.HasPrefix(token, "/*"), token == "//":
+		case isOpenQuote(token) || strings.HasPrefix(token, "/*") || token == "//":
 			return nil, false
 		case last == "" || last == "|":
 			command = strings.ToLower(token)
@@ -42,6 +42,11 @@ func (q queryReader) tokens(text string) (out []string, ok bool) {
 		out, last = append(out, token), token
 	}
 	return out, true
+}
+
+// isOpenQuote says whether a quote has no partner, or one that may be part of the text.
+func isOpenQuote(token string) bool {
+	return strings.ContainsAny(token[:1], "'\"`") && (len(token) == 1 || token[len(token)-2] == '\\')
 }
 
 // comment is how long a comment at the beginning of a text is, with its line.

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tenantstack/tenantstack/internal/prove/facts"
 	"github.com/tenantstack/tenantstack/internal/prove/pattern"
@@ -80,7 +81,7 @@ func (c *Case) origin(o *facts.Origin, owner string) (private bool) {
 	switch {
 	case o.Bucket != "":
 		// Whose bucket it is, references finds. What CloudFront does not sign, callers do.
-		return o.Identity == "" && !c.Signs[o.AccessControl]
+		return o.Identity == "" && !c.signs(o.AccessControl)
 	case c.isOwnMark(o.Mark, owner) || c.own.IsTrusted(pattern.Exactly(o.DomainName, false)):
 		// Another distribution or another name of the API may be in front of what lets callers in.
 		return true
@@ -125,4 +126,22 @@ func (c *Case) cached(b *facts.Behavior, owner string) {
 		Message: "the distribution keeps answers that were meant for one caller, and gives them to whoever asks next, without the authorizer",
 		Fix:     "use the cache policy CachingDisabled, or one with Authorization and all of the query string in its key",
 	})
+}
+
+// signs says whether an origin access control signs every request. Of one that only a parameter tells, all those of the
+// templates have to; one that is written out is nobody's who is known.
+func (c *Case) signs(control string) bool {
+	always, declared := c.Signs[control]
+	switch {
+	case declared:
+		return always
+	case !strings.Contains(control, pattern.OpenMark):
+		return false
+	}
+	for _, always := range c.Signs {
+		if !always {
+			return false
+		}
+	}
+	return true
 }

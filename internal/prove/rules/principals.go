@@ -195,7 +195,13 @@ func (k *check) asset(r pattern.Pattern, x *facts.Asset) {
 		}
 		k.reports[id] = true
 	}
-	if len(k.findings) >= maxExamples {
+	ways := 0
+	for i := range k.findings {
+		if k.findings[i].Rule == report.CrossTenant {
+			ways++
+		}
+	}
+	if ways >= maxExamples {
 		k.more++
 		return
 	}

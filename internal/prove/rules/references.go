@@ -141,34 +141,42 @@ func (c *Case) literal(r *facts.Reference, owner string) {
 	})
 }
 
-// apiNamed says whether an API of the owner has a name. If somebody else's has the same, the metrics of both are one, which
-// is a finding.
+// apiNamed says whether an API of the owner has a name. If somebody else's has the same, or another tenant's stack,
+// whose API is named so, the metrics of both are one, which is a finding.
 func (c *Case) apiNamed(r *facts.Reference, owner string) bool {
-	own := false
+	own, others, place := false, "", ""
 	for i := range c.APINames {
 		n := &c.APINames[i]
-		of := c.own.Of(n.Place)
-		switch {
+		switch of := c.own.Of(n.Place); {
 		case n.Name != r.Text:
 		case of == owner:
 			own = true
 		default:
-			c.find(report.Finding{
-				Rule: report.CrossTenant, Owner: owner, Place: r.Place, Asset: &facts.Asset{Kind: "API", Owner: of, Arn: n.Name}, Victims: victimsOf(of),
-				Message: fmt.Sprintf(
-					"%s of %s is about the API %s, and %s of %s has that name",
-					r.Place.LogicalID,
-					owners.NameOf(owner),
-					r.Text,
-					n.Place,
-					owners.NameOf(of),
-				),
-				Fix: "name the API by its id, or give it a name of its own",
-			})
-			return true
+			others, place = of, n.Place.String()
 		}
 	}
-	return own
+	of, isStack := c.own.OfStack(r.Text)
+	if isStack && of != "" && of != owner {
+		others, place = of, "the stack "+r.Text
+	} else if !own {
+		return false
+	}
+	if place != "" {
+		c.find(report.Finding{
+			Rule: report.CrossTenant, Owner: owner, Place: r.Place, Victims: victimsOf(others),
+			Asset: &facts.Asset{Kind: "API", Owner: others, Arn: r.Text},
+			Message: fmt.Sprintf(
+				"%s of %s is about the API %s, and %s of %s has that name",
+				r.Place.LogicalID,
+				owners.NameOf(owner),
+				r.Text,
+				place,
+				owners.NameOf(others),
+			),
+			Fix: "name the API by its id, or give it a name of its own",
+		})
+	}
+	return true
 }
 
 // awsHosts end the names of hosts that AWS alone gives (AWS General Reference, "AWS service endpoints").

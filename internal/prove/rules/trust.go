@@ -140,7 +140,7 @@ func (c *Case) letsInOne(r *target, s *iam.Statement, kind, id string, found fou
 // ownUsers says whether a trust policy lets in users of an identity pool of the same owner alone (Amazon Cognito
 // Developer Guide, "Role trust and permissions").
 func (c *Case) ownUsers(r *target, s *iam.Statement, id string) bool {
-	if id != "cognito-identity.amazonaws.com" || r.Kind != iam.Trust {
+	if id != "cognito-identity.amazonaws.com" || r.Kind != iam.Trust || r.owner == "" {
 		return false
 	}
 	for key, values := range s.Condition["StringEquals"] {
