@@ -62,7 +62,10 @@ func foreignValues(n *declared.Node) []any {
 }
 
 // judgedValues are foreign values where "foreign" is none.
-var judgedValues = map[string]any{"AWS::Cognito::UserPoolDomain Domain": "tabby-cafe.example.com"}
+var judgedValues = map[string]any{
+	"AWS::Cognito::UserPoolDomain Domain":    "tabby-cafe.example.com",
+	"AWS::CloudFront::Function FunctionCode": "import cf from 'cloudfront'; function handler(e) { return e.request; }",
+}
 
 // foreignNames are another tenant's things by the kinds of what is named.
 var foreignNames = map[string]string{
