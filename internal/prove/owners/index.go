@@ -110,13 +110,16 @@ func (x *Index) single() {
 			}{x.Tenants[i].ID, pattern.Compile(text, false)})
 		}
 	}
+	for i := range x.Facts.Resources {
+		// Not every resource has an ARN.
+		place := x.Facts.Resources[i].Place
+		if owner := owned[place.Resource()]; owner != "" && x.stackOwner[place.Stack] == "" {
+			x.resourceOwner[place.Resource()] = owner
+		}
+	}
 	for _, a := range x.Facts.Assets {
 		key := a.Place.Resource()
 		if x.stackOwner[a.Place.Stack] != "" || x.resourceOwner[key] != "" {
-			continue
-		}
-		if owner := owned[key]; owner != "" {
-			x.resourceOwner[key] = owner
 			continue
 		}
 		for _, p := range patterns {
