@@ -103,6 +103,23 @@ func (w *walk) restAPI(value any) {
 	if value, ok := body["x-amazon-apigateway-policy"]; ok {
 		w.below("x-amazon-apigateway-policy", func() { w.resourcePolicy("API", value, arn) })
 	}
+	w.documentFields(body)
+	schemes, at := object(object(body["components"])["securitySchemes"]), []string{"components", "securitySchemes"}
+	if body["swagger"] != nil {
+		schemes, at = object(body["securityDefinitions"]), []string{"securityDefinitions"}
+	}
+	w.path = append(w.path, at...)
+	for _, name := range sortedKeys(schemes) {
+		w.below(stepOf(name), func() { api.Authorizers[name] = w.scheme(name, object(schemes[name])) })
+	}
+	w.path = w.path[:len(w.path)-len(at)]
+	for _, path := range sortedKeys(object(body["paths"])) {
+		w.below(fmt.Sprintf("paths[%q]", path), func() { w.methods(api, path, object(object(body["paths"])[path])) })
+	}
+}
+
+// documentFields finds what of a document is not understood, beside its methods and what lets callers in.
+func (w *walk) documentFields(body map[string]any) {
 	w.only(
 		slices.DeleteFunc(sortedKeys(body), func(name string) bool { return strings.HasPrefix(name, "x-") }),
 		"openapi",
@@ -143,19 +160,7 @@ func (w *walk) restAPI(value any) {
 	for i, server := range items(body["servers"]) {
 		w.below(fmt.Sprintf("servers[%d]", i), func() { w.extensions(object(server), "endpoint-configuration") })
 	}
-	schemes, at := object(object(body["components"])["securitySchemes"]), []string{"components", "securitySchemes"}
 	w.below("components", func() { w.extensions(object(body["components"])) })
-	if body["swagger"] != nil {
-		schemes, at = object(body["securityDefinitions"]), []string{"securityDefinitions"}
-	}
-	w.path = append(w.path, at...)
-	for _, name := range sortedKeys(schemes) {
-		w.below(stepOf(name), func() { api.Authorizers[name] = w.scheme(name, object(schemes[name])) })
-	}
-	w.path = w.path[:len(w.path)-len(at)]
-	for _, path := range sortedKeys(object(body["paths"])) {
-		w.below(fmt.Sprintf("paths[%q]", path), func() { w.methods(api, path, object(object(body["paths"])[path])) })
-	}
 }
 
 // extensions finds those of API Gateway's in an object that are not among the known ones.
@@ -394,7 +399,9 @@ func (t *reader) httpAPI(id string, properties map[string]any) {
 }
 
 // userPoolIssuer is a user pool as the issuer of tokens (Amazon Cognito Developer Guide, "Verifying JSON web tokens").
-var userPoolIssuer = regexp.MustCompile(`^https://cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/([^/⟨⟩]+|⟨[^⟨⟩]*⟩)$`)
+var userPoolIssuer = regexp.MustCompile(
+	`^https://cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/([^/⟨⟩]+|⟨[^⟨⟩]*⟩)$`,
+)
 
 // httpAuthorizer is that of an HTTP API, whose answers are not kept unless it says so (Amazon API Gateway
 // Version 2 API Reference, "Authorizers").

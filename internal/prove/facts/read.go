@@ -30,7 +30,9 @@ func Read(assembly *cfn.Assembly, planned []Planned) *Facts {
 
 func newFacts() *Facts {
 	return &Facts{
-		Accounts: map[string]bool{}, CachePolicies: map[string]CachePolicy{}, Signs: map[string]bool{}, WebSockets: map[string]bool{}, UserPools: map[string]bool{}, Functions: map[string]*Function{}, Notifications: map[string][]Notification{},
+		Accounts: map[string]bool{}, CachePolicies: map[string]CachePolicy{}, Signs: map[string]bool{},
+		WebSockets: map[string]bool{}, UserPools: map[string]bool{}, Functions: map[string]*Function{},
+		Notifications: map[string][]Notification{},
 	}
 }
 

@@ -67,7 +67,8 @@ func (c *Case) doors() {
 func (c *Case) signUps() {
 	for i := range c.PoolUses {
 		use := &c.PoolUses[i]
-		if byAdministrators, declared := c.UserPools[use.Pool.Text]; declared && !byAdministrators && c.isOwnMark(use.Pool, c.own.Of(use.Place)) {
+		byAdministrators, declared := c.UserPools[use.Pool.Text]
+		if declared && !byAdministrators && c.isOwnMark(use.Pool, c.own.Of(use.Place)) {
 			c.open(
 				use.Place,
 				fmt.Sprintf(
