@@ -101,7 +101,6 @@ func (x *Index) single() {
 		for _, text := range x.Tenants[i].Resources {
 			if isPlace(text) {
 				owned[text] = x.Tenants[i].ID
-				x.resourceOwner[text] = x.Tenants[i].ID
 				continue
 			}
 			patterns = append(patterns, struct {
