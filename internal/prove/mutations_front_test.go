@@ -191,10 +191,14 @@ var frontMutations = []edit{
 		map[string]any{"Name": "api.tabby-cafe.example.com", "Type": "AAAA", "TTL": "300", "ResourceRecords": []any{"2001:db8::9"}},
 	})},
 	{name: "an API's name that another made", stack: awesome, resource: "Extra", add: "AWS::ApiGateway::BasePathMapping", rule: report.CrossTenant, place: "DomainName", export: map[string]any{"address": map[string]any{"Ref": "Address"}}, change: properties("DomainName", imported("address"), "RestApiId", ofAPI), also: []edit{addressed}},
+	{name: "users who write whose they are", stack: tabby, resource: "Client", add: "AWS::Cognito::UserPoolClient", rule: report.NotUnderstood, place: "WriteAttributes", change: properties(
+		"UserPoolId", map[string]any{"Ref": "Users"}, "WriteAttributes", []any{"email", "custom:tenantId"}), also: []edit{closedPool}},
 }
 
 // harmlessFront are edits of the same things that break nothing.
 var harmlessFront = []edit{
+	{name: "users who write their own addresses", stack: tabby, resource: "Client", add: "AWS::Cognito::UserPoolClient", change: properties(
+		"UserPoolId", map[string]any{"Ref": "Users"}, "WriteAttributes", []any{"email", "phone_number"}), also: []edit{closedPool}},
 	{name: "another name of the API, of which nothing is kept", stack: tabby, resource: "Distribution", change: passingOn("/v2/*", cachingOff, getAtt("Address", "RegionalDomainName")), also: []edit{addressed}},
 	{name: "web files that CloudFront signs for", stack: tabby, resource: "Distribution", change: signing("web"), also: []edit{accessControl("always"), {
 		stack: tabby, resource: "WebBucketPolicy", change: inPolicy("PolicyDocument", map[string]any{

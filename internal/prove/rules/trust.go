@@ -138,7 +138,7 @@ func (c *Case) letsInOne(r *target, s *iam.Statement, kind, id string, found fou
 }
 
 // ownUsers says whether a trust policy lets in users of an identity pool of the same owner alone (Amazon Cognito
-// Developer Guide, "Role trust and permissions").
+// Developer Guide, "Role trust and permissions"). A pool of the platform's has users of every tenant.
 func (c *Case) ownUsers(r *target, s *iam.Statement, id string) bool {
 	if id != "cognito-identity.amazonaws.com" || r.Kind != iam.Trust || r.owner == "" {
 		return false
