@@ -104,6 +104,10 @@ var dataMutations = []edit{
 	{name: "a role for activated machines", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.UnknownPrincipal, change: trust(map[string]any{"Service": "ssm.amazonaws.com"}, map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": account}})},
 	{name: "a role for a service of the future", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.UnknownPrincipal, change: trust(map[string]any{"Service": "holodeck.amazonaws.com"}, nil)},
 	{name: "a role for users of a pool that is not the tenant's", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.UnknownPrincipal, change: trust(map[string]any{"Federated": "cognito-identity.amazonaws.com"}, map[string]any{"StringEquals": map[string]any{"cognito-identity.amazonaws.com:aud": "eu-central-1:0f7d2c1e-58a4-4b0e-9d61-3c5b8e2a7f10"}})},
+	{name: "a role of the platform's for users of all tenants", stack: cell, resource: "Extra", add: "AWS::IAM::Role", rule: report.UnknownPrincipal, change: properties("AssumeRolePolicyDocument", map[string]any{
+		"Version": "2012-10-17", "Statement": []any{map[string]any{"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": map[string]any{"Federated": "cognito-identity.amazonaws.com"},
+			"Condition": map[string]any{"StringEquals": map[string]any{"cognito-identity.amazonaws.com:aud": map[string]any{"Ref": "Identities"}}}}}}),
+		also: []edit{{stack: cell, resource: "Identities", add: "AWS::Cognito::IdentityPool", change: properties("AllowUnauthenticatedIdentities", false)}}},
 	{name: "a role for users of a provider", stack: awesome, resource: "ReaderRole", sid: "Planted", rule: report.UnknownPrincipal, change: trust(map[string]any{"Federated": "arn:aws:iam::111111111111:oidc-provider/token.example.com"}, nil)},
 
 	// What is lost.
